@@ -1,0 +1,52 @@
+"""What goes wrong on purpose: a message, a place, a hint and the id of a rule.
+
+Messages start in lower case, fit one line, have no full stop and hold no value.
+Every class below owns its rule id; ``docs/reference/rules.md`` has a section for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """Where something stands: a file as the user named it, and a line counted from 1."""
+
+    file: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+class EsyncError(Exception):
+    """Anything that esync refuses or cannot do, told so that the user can act on it."""
+
+    rule: ClassVar[str] = "ES0000"
+
+    def __init__(self, message: str, *, at: Location | None = None, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.at = at
+        self.hint = hint
+
+    def located(self, at: Location | None) -> EsyncError:
+        """Return this error, placed at ``at`` if it had no place yet."""
+        if self.at is None:
+            self.at = at
+        return self
+
+
+def near(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
+    """Return the hint ``did you mean "x"?`` for the known word nearest to ``word``.
+
+    ``known`` must stand in the input; names that only a store knows are no hint (security).
+    """
+    found = get_close_matches(word, list(known), n=1)
+    return f'did you mean "{found[0]}"?' if found else otherwise

@@ -1,0 +1,1 @@
+"""Go's manners in Python: how Go holds, prints, parses and encodes values."""

@@ -1,0 +1,1 @@
+"""Go's text/template in Python: lexer, parser, executor and the function set of the operator."""

@@ -1,0 +1,58 @@
+"""What a template function is: a Go signature and the Python code behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from esync.gocompat.values import Value
+
+
+class FunctionError(Exception):
+    """A function refuses its arguments, as a Go function that returns an error or panics.
+
+    The text is Go's own wording and may quote a value: it never reaches the public message.
+    """
+
+
+class Budget(Protocol):
+    """Counts the work of one execution; raises when it is used up."""
+
+    def spend(self, steps: int) -> None:
+        """Count ``steps`` units of work, before they are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a function may know of the world: the time, chance, and how much work is left.
+
+    Attributes:
+        clock: nanoseconds since 1970, UTC.
+        random: that many random bytes.
+        budget: to be told of work that grows with an argument, before it is done.
+    """
+
+    clock: Callable[[], int]
+    random: Callable[[int], bytes]
+    budget: Budget
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function that templates can call.
+
+    Attributes:
+        signature: the Go type, e.g. ``func(string, ...interface {}) string``; the executor checks
+            and converts arguments by it, as Go's reflection does.
+        call: gets the converted arguments; with ``wants_context`` a :class:`Context` before them.
+        wants_context: the function needs the time, chance or the budget.
+        changes: its result differs from run to run (``now``, ``uuidv4``, ``gen*`` …).
+    """
+
+    signature: str
+    call: Callable[..., Value]
+    wants_context: bool = False
+    changes: bool = False

@@ -1,0 +1,1 @@
+"""The functions that templates can call: one table, one module per family."""
