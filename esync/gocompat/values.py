@@ -21,6 +21,8 @@ structs, pointers, errors      :class:`Struct`
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -30,66 +32,106 @@ if TYPE_CHECKING:
 Value = Any
 
 
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method that templates can call on a value.
+
+    Attributes:
+        signature: the Go type without the receiver, e.g. ``func(string) string``; arguments are
+            checked and converted by it.
+        call: gets the converted arguments, the receiver is bound already.
+    """
+
+    signature: str
+    call: Callable[..., Value]
+
+
+NO_METHODS: Mapping[str, Method] = MappingProxyType({})
+
+
 class Sized(int):
-    """An integer of a Go type other than ``int``; arithmetic yields a plain ``int``."""
+    """An integer of a Go type other than ``int``; arithmetic yields a plain ``int``.
+
+    A named type (``time.Month``) has a ``go_type`` unlike its ``kind``, and may have methods.
+    """
 
     go_type: ClassVar[str]
+    kind: ClassVar[str]
     bits: ClassVar[int]
     signed: ClassVar[bool]
+
+    @property
+    def methods(self) -> Mapping[str, Method]:
+        """Exported methods by name."""
+        return NO_METHODS
+
+    @property
+    def text(self) -> bytes | None:
+        """What the type's ``String`` method returns, if it has one."""
+        return None
 
 
 class Int8(Sized):
     """``int8``."""
 
-    go_type, bits, signed = "int8", 8, True
+    go_type = kind = "int8"
+    bits, signed = 8, True
 
 
 class Int16(Sized):
     """``int16``."""
 
-    go_type, bits, signed = "int16", 16, True
+    go_type = kind = "int16"
+    bits, signed = 16, True
 
 
 class Int32(Sized):
     """``int32``, which is also ``rune``."""
 
-    go_type, bits, signed = "int32", 32, True
+    go_type = kind = "int32"
+    bits, signed = 32, True
 
 
 class Int64(Sized):
     """``int64``: what sprig's arithmetic returns."""
 
-    go_type, bits, signed = "int64", 64, True
+    go_type = kind = "int64"
+    bits, signed = 64, True
 
 
 class Uint(Sized):
     """``uint``."""
 
-    go_type, bits, signed = "uint", 64, False
+    go_type = kind = "uint"
+    bits, signed = 64, False
 
 
 class Uint8(Sized):
     """``uint8``, which is also ``byte``: what indexing a string yields."""
 
-    go_type, bits, signed = "uint8", 8, False
+    go_type = kind = "uint8"
+    bits, signed = 8, False
 
 
 class Uint16(Sized):
     """``uint16``."""
 
-    go_type, bits, signed = "uint16", 16, False
+    go_type = kind = "uint16"
+    bits, signed = 16, False
 
 
 class Uint32(Sized):
     """``uint32``."""
 
-    go_type, bits, signed = "uint32", 32, False
+    go_type = kind = "uint32"
+    bits, signed = 32, False
 
 
 class Uint64(Sized):
     """``uint64``."""
 
-    go_type, bits, signed = "uint64", 64, False
+    go_type = kind = "uint64"
+    bits, signed = 64, False
 
 
 class Float32(float):
@@ -123,26 +165,63 @@ class Map(dict[Any, Any]):
 
 
 class Struct:
-    """A Go struct, pointer, error or named type: its type's name, fields and methods.
+    """A Go struct, pointer or error: its type's name, fields and methods.
 
     Only ``fields`` and ``methods`` are in reach of a template, never Python's attributes.
-    ``methods`` are called with the receiver left out; ``text`` is what ``%v`` prints when the
-    type has a ``String`` or ``Error`` method.
     """
 
     go_type: ClassVar[str] = "struct {}"
 
     @property
     def fields(self) -> Mapping[str, Value]:
-        """Exported fields by name, in Go's order."""
+        """Fields by name, in Go's order; those in lower case are printed, but not in reach."""
         return {}
 
     @property
-    def methods(self) -> Mapping[str, Callable[..., Value]]:
+    def methods(self) -> Mapping[str, Method]:
         """Exported methods by name."""
-        return {}
+        return NO_METHODS
 
     @property
     def text(self) -> bytes | None:
         """What the type's ``String`` or ``Error`` method returns, if it has one."""
         return None
+
+
+_NAMES: tuple[tuple[type, Callable[[Any], str]], ...] = (
+    (bytes, lambda _: "string"),
+    (bool, lambda _: "bool"),
+    (Sized, lambda value: value.go_type),
+    (int, lambda _: "int"),
+    (Float32, lambda _: "float32"),
+    (float, lambda _: "float64"),
+    (complex, lambda _: "complex128"),
+    (Slice, lambda value: f"[]{value.elem}"),
+    (list, lambda _: "[]interface {}"),
+    (Map, lambda value: f"map[{value.key}]{value.elem}"),
+    (dict, lambda _: "map[string]interface {}"),
+    (Struct, lambda value: value.go_type),
+)
+
+
+def type_of(value: Value) -> str:
+    """Return the Go type of ``value`` as ``%T`` prints it; ``<nil>`` for nil."""
+    if value is None:
+        return "<nil>"
+    return next(name(value) for base, name in _NAMES if isinstance(value, base))
+
+
+def kind_of(value: Value) -> str:
+    """Return the Go kind of ``value``: ``int64``, ``slice``, ``ptr`` …; ``invalid`` for nil."""
+    match value:
+        case None:
+            return "invalid"
+        case Sized():
+            return value.kind
+        case Struct():
+            return "ptr" if value.go_type.startswith("*") else "struct"
+        case list():
+            return "slice"
+        case dict():
+            return "map"
+    return type_of(value)

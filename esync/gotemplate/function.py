@@ -19,10 +19,13 @@ class FunctionError(Exception):
 
 
 class Budget(Protocol):
-    """Counts the work of one execution; raises when it is used up."""
+    """Counts the work of one execution; what it raises passes through every function."""
 
     def spend(self, steps: int) -> None:
-        """Count ``steps`` units of work, before they are done."""
+        """Count ``steps`` units of work (about 0.3 microseconds each), before they are done."""
+
+    def reserve(self, size: int) -> None:
+        """Refuse a string of ``size`` bytes or a list as long, before it is made, if too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,11 @@ class Function:
     """One function that templates can call.
 
     Attributes:
-        signature: the Go type, e.g. ``func(string, ...interface {}) string``; the executor checks
-            and converts arguments by it, as Go's reflection does.
-        call: gets the converted arguments; with ``wants_context`` a :class:`Context` before them.
+        signature: the Go type, e.g. ``func(string, ...interface {}) (string, error)``; the
+            executor checks and converts arguments by it, as Go's reflection does, and gives a
+            plain result the declared type (an ``int`` becomes ``Int64``, a list ``[]string``).
+        call: gets the converted arguments, those of a variadic parameter one by one; with
+            ``wants_context`` a :class:`Context` before them.
         wants_context: the function needs the time, chance or the budget.
         changes: its result differs from run to run (``now``, ``uuidv4``, ``gen*`` …).
     """
