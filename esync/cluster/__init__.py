@@ -1,0 +1,1 @@
+"""The only door to Kubernetes: a contract, the real client, and one without a cluster."""

@@ -1,0 +1,156 @@
+"""What esync asks of a Kubernetes API server, and how that can fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from esync.errors import EsyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from esync.secret import SecretValue
+
+# One object as the API spells it; typed by the room that reads it.
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of the API: where its objects are found."""
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+    namespaced: bool = True
+
+    @property
+    def api_version(self) -> str:
+        """As manifests spell it: ``v1`` or ``group/version``."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+
+SECRETS = Resource("", "v1", "secrets", "Secret")
+CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap")
+SERVICE_ACCOUNTS = Resource("", "v1", "serviceaccounts", "ServiceAccount")
+NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
+EVENTS = Resource("", "v1", "events", "Event")
+EXTERNAL_SECRETS = Resource("external-secrets.io", "v1", "externalsecrets", "ExternalSecret")
+CLUSTER_EXTERNAL_SECRETS = Resource(
+    "external-secrets.io", "v1", "clusterexternalsecrets", "ClusterExternalSecret", namespaced=False
+)
+SECRET_STORES = Resource("external-secrets.io", "v1", "secretstores", "SecretStore")
+CLUSTER_SECRET_STORES = Resource(
+    "external-secrets.io", "v1", "clustersecretstores", "ClusterSecretStore", namespaced=False
+)
+
+
+class ClusterError(EsyncError):
+    """The API server refused, or did not answer."""
+
+    rule = "ES0200"
+
+
+class Unreachable(ClusterError):
+    """There is no cluster to ask, or it does not answer."""
+
+    rule = "ES0201"
+
+
+class Forbidden(ClusterError):
+    """The API server does not permit it."""
+
+    rule = "ES0202"
+
+
+class Conflict(ClusterError):
+    """Somebody else wrote the object since it was read, or it exists already."""
+
+    rule = "ES0203"
+
+
+class Invalid(ClusterError):
+    """The API server or an admission rule does not accept the object."""
+
+    rule = "ES0204"
+
+
+class Reader(Protocol):
+    """Reads objects. May be called from several threads at once."""
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """Return the object, or None if there is none.
+
+        Raises:
+            Forbidden: it may not be read.
+            Unreachable: nobody answers.
+            ClusterError: anything else.
+        """
+
+    def list(self, resource: Resource, namespace: str = "", selector: str = "") -> Iterator[Object]:
+        """Yield the objects of one namespace, or of all if it is empty, page by page."""
+
+
+class Cluster(Reader, Protocol):
+    """Reads and writes objects. May be called from several threads at once.
+
+    Attributes:
+        context: the kubeconfig context, ``in-cluster``, or empty.
+        server: the API server's URL, or empty.
+        namespace: the namespace that the context names, else ``default``.
+    """
+
+    context: str
+    server: str
+    namespace: str
+
+    def create(
+        self, resource: Resource, body: Object, *, manager: str, dry_run: bool = False
+    ) -> Object:
+        """Create the object and return it as written.
+
+        Raises:
+            Conflict: there is one of that name.
+            Invalid, Forbidden, Unreachable, ClusterError: as the class says.
+        """
+
+    def update(
+        self, resource: Resource, body: Object, *, manager: str, dry_run: bool = False
+    ) -> Object:
+        """Replace the object (PUT); its ``metadata.resourceVersion`` must be the live one.
+
+        Raises:
+            Conflict: somebody else wrote it since.
+            Invalid, Forbidden, Unreachable, ClusterError: as the class says.
+        """
+
+    def delete(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        *,
+        uid: str,
+        resource_version: str,
+        dry_run: bool = False,
+    ) -> None:
+        """Delete the object if it is still the one that was read; a missing one is no error."""
+
+    def token(
+        self, namespace: str, name: str, audiences: Sequence[str], seconds: int | None = None
+    ) -> SecretValue:
+        """Return a token for a service account (TokenRequest).
+
+        Args:
+            namespace: of the service account.
+            name: of the service account.
+            audiences: as sent; empty leaves the server's default.
+            seconds: how long it shall live; None leaves the server's default.
+        """
+
+    def patch_status(
+        self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any]
+    ) -> None:
+        """Merge ``status`` into the status subresource of the object."""

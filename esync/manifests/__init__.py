@@ -1,0 +1,1 @@
+"""The user's words: typed, defaulted, and located by file and line."""

@@ -1,0 +1,43 @@
+"""One module or package per kind of store, and the table that finds them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from esync.providers.contract import BadStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from esync.providers.contract import Provider
+
+# The key under spec.provider, and module:class. A new provider is one line here.
+PROVIDERS: Mapping[str, str] = {
+    "aws": "esync.providers.aws:Aws",
+    "fake": "esync.providers.fake:Fake",
+}
+
+
+class NotBuilt(BadStore):
+    """The operator knows this provider, esync does not yet."""
+
+    rule = "ES0310"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f'provider "{name}" is not supported yet',
+            hint=f"supported: {', '.join(sorted(PROVIDERS))}",
+        )
+
+
+def provider_class(name: str) -> type[Provider]:
+    """Import and return the class behind ``name``, and no other.
+
+    Raises:
+        NotBuilt: the table has no such line.
+    """
+    if name not in PROVIDERS:
+        raise NotBuilt(name)
+    module, _, attribute = PROVIDERS[name].partition(":")
+    return cast("type[Provider]", getattr(import_module(module), attribute))  # a test loads each

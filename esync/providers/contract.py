@@ -1,0 +1,138 @@
+"""What a provider does, what it is given, and how it fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, runtime_checkable
+
+from esync.errors import EsyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from esync.identity.access import Access
+    from esync.manifests.externalsecret import Find
+    from esync.manifests.store import Store
+    from esync.payload.payload import Payload
+    from esync.secret import SecretValue
+
+
+class ProviderError(EsyncError):
+    """A store did not give what was asked of it."""
+
+    rule = "ES0300"
+
+
+class NoSecret(ProviderError):
+    """The store says that there is no such secret; ``deletionPolicy`` decides what follows."""
+
+    rule = "ES0301"
+
+
+class AccessDenied(ProviderError):
+    """The store refuses the identity, or what it asked for."""
+
+    rule = "ES0304"
+
+
+class Unavailable(ProviderError):
+    """The store did not answer, or not now."""
+
+    rule = "ES0305"
+
+
+class Throttled(Unavailable):
+    """The store asks to slow down.
+
+    Attributes:
+        retry_after: seconds that the store asked to wait, else None.
+    """
+
+    rule = "ES0306"
+    retry_after: float | None = None
+
+
+class BadAnswer(ProviderError):
+    """The store answered something that cannot be read."""
+
+    rule = "ES0307"
+
+
+class Unsupported(ProviderError):
+    """The provider cannot do what a field asks for."""
+
+    rule = "ES0308"
+
+
+class BadStore(ProviderError):
+    """The store's settings are not usable; the message names the field."""
+
+    rule = "ES0309"
+
+
+class Provider(Protocol):
+    """Reads one kind of store. Every provider does this much, and may do no more.
+
+    One instance serves one store with one identity, and may be called from several threads at
+    once. It does I/O and nothing else: no property lookup, decoding, retry, caching or logging.
+    """
+
+    converts_found_keys: ClassVar[bool]
+
+    @classmethod
+    def check(cls, store: Store) -> Sequence[EsyncError]:
+        """Return what the operator's admission would say of the settings; asks nobody."""
+
+    @classmethod
+    def open(cls, store: Store, access: Access) -> Self:
+        """Make a client; credentials may be read now or on the first read.
+
+        Raises:
+            BadStore: the settings cannot work.
+            EsyncError: a credential cannot be read, or may not be used.
+        """
+
+    def read(self, key: str, version: str = "") -> Payload:
+        """Return what the store has under ``key``.
+
+        Raises:
+            NoSecret: it has nothing, as the operator defines that for this store.
+            AccessDenied, Unavailable, BadAnswer, ProviderError: as the class says.
+        """
+
+    def close(self) -> None:
+        """Give back what was borrowed: connections, and tokens of our own."""
+
+
+@runtime_checkable
+class ReadsMany(Protocol):
+    """Offered by a provider whose store answers several keys in one call."""
+
+    batch_size: ClassVar[int]
+
+    def read_many(
+        self, wanted: Sequence[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Payload | EsyncError]:
+        """Return an answer for each (key, version) that can be told; what is absent is read alone.
+
+        Raises:
+            AccessDenied: the batch call itself is not permitted.
+        """
+
+    def can_batch(self, key: str, version: str) -> bool:
+        """Tell whether the batch call can ask for this one."""
+
+
+@runtime_checkable
+class ReadsMetadata(Protocol):
+    """Offered by a provider that can read a secret's tags or labels (``metadataPolicy: Fetch``)."""
+
+    def read_metadata(self, key: str, version: str = "") -> Payload:
+        """Return the metadata as a JSON object; errors as in ``read``."""
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """Offered by a provider that can look for secrets (``dataFrom.find``)."""
+
+    def find(self, wanted: Find) -> Mapping[str, SecretValue]:
+        """Return value by remote name for everything that matches."""
