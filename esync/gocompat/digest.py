@@ -18,6 +18,8 @@ from typing import Final
 _DECIMAL: Final = tuple(str(byte).encode() for byte in range(256))
 _MANAGER: Final = "externalsecrets.external-secrets.io/"
 _MANAGER_LIMIT: Final = 63
+_PLAIN_FROM: Final = -4
+_PLAIN_BELOW: Final = 6
 
 
 def digest(value: object) -> str:
@@ -72,8 +74,8 @@ def _rendered_text_or_container(value: object) -> bytes:
         case bytes():
             return b"[%b]" % b" ".join(map(_DECIMAL.__getitem__, value))
         case Mapping():
-            members = sorted((_rendered(key), member) for key, member in value.items())
-            return b"map[%b]" % b" ".join(b"%b:%b" % (k, _rendered(m)) for k, m in members)
+            members = {_rendered(key): _rendered(member) for key, member in value.items()}
+            return b"map[%b]" % b" ".join(b"%b:%b" % item for item in sorted(members.items()))
         case Sequence():
             return b"[%b]" % b" ".join(_rendered(item) for item in value)
         case _:
@@ -81,14 +83,14 @@ def _rendered_text_or_container(value: object) -> bytes:
 
 
 def _float(value: float) -> str:
-    """Render as ``%v`` does: shortest digits, exponent form below 1e-4 and from 1e21 on."""
+    """Render as ``%v`` does: shortest digits, exponent form below 1e-4 and from 1e6 on."""
     if isnan(value) or isinf(value):
         return {"nan": "NaN", "inf": "+Inf", "-inf": "-Inf"}[str(value)]
-    sign, digits, _ = Decimal(repr(value)).as_tuple()
-    exponent = Decimal(repr(value)).adjusted() if value else 0
-    mark = "-" if sign else ""
-    if -4 <= exponent < 21:  # noqa: PLR2004
-        return mark + f"{abs(Decimal(repr(value)).normalize()):f}"
-    shown = "".join(map(str, digits)).rstrip("0")
+    exact = Decimal(repr(value)).normalize()
+    sign, digits, _ = exact.as_tuple()
+    exponent = exact.adjusted() if value else 0
+    if _PLAIN_FROM <= exponent < _PLAIN_BELOW:
+        return f"{exact:f}"
+    shown = "".join(map(str, digits))
     fraction = f".{shown[1:]}" if len(shown) > 1 else ""
-    return f"{mark}{shown[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+    return f"{'-' if sign else ''}{shown[0]}{fraction}e{exponent:+03d}"

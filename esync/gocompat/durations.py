@@ -23,6 +23,8 @@ _UNITS: Final = {
 _LIMIT: Final = 1 << 63
 _FRACTION_LIMIT: Final = (_LIMIT - 1) // 10
 
+_ASCII: Final = range(0x20, 0x80)
+
 _NUMBER = re.compile(rb"(\d*)(?:(\.)(\d*))?")
 _UNIT = re.compile(rb"[^.0-9]*")
 _SECOND: Final = 1_000_000_000
@@ -59,7 +61,10 @@ def parse_duration(text: str | bytes) -> int:
 def _component(rest: bytes, at: int, whole: bytes) -> tuple[int, int]:
     """Read one number with its unit; return its nanoseconds and where it ends."""
     number = _NUMBER.match(rest, at)
-    if number is None or not (number[1] or number[3]) or int(number[1] or b"0") > _LIMIT:
+    if number is None or not (number[1] or number[3]):
+        raise _invalid(whole)
+    count = _leading_int(number[1])
+    if count > _LIMIT:
         raise _invalid(whole)
     word = _UNIT.match(rest, number.end())
     if word is None or not word[0]:
@@ -67,13 +72,18 @@ def _component(rest: bytes, at: int, whole: bytes) -> tuple[int, int]:
     unit = _UNITS.get(word[0])
     if unit is None:
         raise DurationError(f"time: unknown unit {_quote(word[0])} in duration {_quote(whole)}")
-    count = int(number[1] or b"0")
     if count > _LIMIT // unit:
         raise _invalid(whole)
     value = count * unit + _fraction(number[3] or b"", unit)
     if value > _LIMIT:
         raise _invalid(whole)
     return value, word.end()
+
+
+def _leading_int(digits: bytes) -> int:
+    """Return the number, or one above the limit; Python refuses to read very long ones."""
+    significant = digits.lstrip(b"0")
+    return int(significant or b"0") if len(significant) <= len(str(_LIMIT)) else _LIMIT + 1
 
 
 def _fraction(digits: bytes, unit: int) -> int:
@@ -148,9 +158,11 @@ def _invalid(whole: bytes) -> DurationError:
 
 
 def _quote(text: bytes) -> str:
-    """Quote as package ``time`` does: every byte that is not printable ASCII as ``\\x..``."""
-    quoted = (
-        f"\\x{byte:02x}" if byte < 0x20 or byte >= 0x80 else f"\\{byte:c}" if byte in b'"\\' else chr(byte)
-        for byte in text
-    )
-    return '"' + "".join(quoted) + '"'
+    """Quote as package ``time`` does: a byte that is not printable ASCII becomes its hex code."""
+    return '"' + "".join(map(_quoted, text)) + '"'
+
+
+def _quoted(byte: int) -> str:
+    if byte in b'"\\':
+        return f"\\{byte:c}"
+    return chr(byte) if byte in _ASCII else f"\\x{byte:02x}"
