@@ -1,14 +1,15 @@
-"""What a store may be opened with: credentials it may read, hosts it may be sent to."""
+"""What a store may be opened with: credentials it may read, hosts they may be sent to."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from esync.identity.hosts import Origin
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from esync.cluster.contract import Object
-    from esync.manifests.document import Path
     from esync.manifests.store import CaProvider, SecretSelector, ServiceAccountSelector
     from esync.secret import SecretValue
 
@@ -42,26 +43,51 @@ class Access(Protocol):
             EsyncError: there is no such Secret or key, or it may not be read.
         """
 
-    def secret_data(self, namespace: str, name: str, path: Path) -> Mapping[str, SecretValue]:
-        """Return all keys of a Secret in a namespace that the store may read."""
+    def secret_data(
+        self, name: str, namespace: str = "", *path: str | int
+    ) -> Mapping[str, SecretValue]:
+        """Return all keys of a Secret; ``namespace`` counts as a selector's does."""
 
     def service_account(self, selector: ServiceAccountSelector, *path: str | int) -> Object:
-        """Return the ServiceAccount that ``selector`` points at."""
-
-    def service_account_token(
-        self, selector: ServiceAccountSelector, audiences: tuple[str, ...], seconds: int | None
-    ) -> SecretValue:
-        """Request a token with exactly these audiences; ``seconds`` None leaves the default."""
-
-    def ca_bundle(self, inline: str, provider: CaProvider | None) -> bytes | None:
-        """Return PEM certificates that replace the system's, or None."""
-
-    def allow_host(self, url: str) -> None:
-        """Refuse a URL that credentials may not go to; call it before one is read.
+        """Return the ServiceAccount that ``selector`` points at.
 
         Raises:
-            EsyncError: its host is neither a public endpoint that the provider declared, nor named by a
-                trusted store, nor allowed by a flag; or it is plain http to another machine.
+            EsyncError: there is none, or it may not be read.
+        """
+
+    def service_account_token(
+        self,
+        selector: ServiceAccountSelector,
+        audiences: tuple[str, ...],
+        seconds: int | None = None,
+        *path: str | int,
+        to: str = "",
+    ) -> SecretValue:
+        """Request a token with exactly these audiences.
+
+        Args:
+            selector: names the service account.
+            audiences: none means the API server's own audience, which may go back to that server
+                only.
+            seconds: how long it shall live; None leaves the server's default.
+            path: where the selector stands under the provider block.
+            to: the URL that the token will be sent to, if ``audiences`` may be empty.
+        """
+
+    def ca_bundle(self, inline: str, provider: CaProvider | None, *path: str | int) -> bytes | None:
+        """Return PEM certificates that replace the system's, or None; ``inline`` wins."""
+
+    def allow_host(self, url: str, origin: Origin = Origin.STORE, *path: str | int) -> None:
+        """Refuse a URL that credentials may not go to; call it before one is read.
+
+        Args:
+            url: of the endpoint.
+            origin: who named it: the store's document, the provider itself, or the environment.
+            path: where it stands under the provider block.
+
+        Raises:
+            EsyncError: its host is neither the provider's own, nor named by a trusted store, nor
+                allowed by a flag; or it is plain http to another machine.
         """
 
     def allow_ambient(self) -> None:

@@ -1,0 +1,150 @@
+"""Where credentials may go: https, and hosts that somebody trusted has named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from esync.errors import EsyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from esync.errors import Location
+
+
+class Origin(StrEnum):
+    """Who named an endpoint."""
+
+    STORE = "store"
+    PROVIDER = "provider"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the flags of this run allow stores to do with credentials.
+
+    Attributes:
+        allow_hosts: ``--allow-host``: hosts, or ``host:port``, that any store may name.
+        allow_http: ``--allow-http``: hosts that may be spoken to without TLS.
+        allow_ambient: ``--allow-ambient``: ``namespace/name`` of stores of a namespace that may use
+            the identity of the process although the run covers several namespaces.
+        several_namespaces: whether the run covers more than one.
+    """
+
+    allow_hosts: Collection[str] = field(default_factory=frozenset)
+    allow_http: Collection[str] = field(default_factory=frozenset)
+    allow_ambient: Collection[str] = field(default_factory=frozenset)
+    several_namespaces: bool = False
+
+
+class HostRefused(EsyncError):
+    """A credential would go to a host that nobody trusted has named."""
+
+    rule = "ES0354"
+
+
+class PlainHttp(EsyncError):
+    """A credential would travel without TLS."""
+
+    rule = "ES0355"
+
+
+class BadUrl(EsyncError):
+    """Something that should be the URL of a service is not one."""
+
+    rule = "ES0356"
+
+
+def require_allowed(
+    url: str, origin: Origin, rules: Rules, *, trusted: bool, at: Location | None
+) -> None:
+    """Refuse ``url`` unless credentials may be sent to its host.
+
+    Args:
+        url: of the endpoint.
+        origin: who named it; what a provider builds in and what stands in the environment of the
+            process is trusted.
+        rules: what the flags allow.
+        trusted: whether the store's document may name hosts.
+        at: where the URL stands, for the error.
+
+    Raises:
+        BadUrl: it is no http(s) URL with a host and without user or password.
+        PlainHttp: it is http to another machine.
+        HostRefused: the store's document is not trusted, and no flag names the host.
+    """
+    scheme, host, names = _parts(url, at)
+    if scheme == "http" and not is_loopback(host) and names.isdisjoint(_fold(rules.allow_http)):
+        raise PlainHttp(
+            f'credentials would go to "{host}" without TLS',
+            at=at,
+            hint=f"use https, or pass --allow-http {host}",
+        )
+    named = origin is not Origin.STORE or trusted
+    if not named and names.isdisjoint(_fold(rules.allow_hosts)):
+        raise HostRefused(
+            f'a store that is not trusted would send credentials to "{host}"',
+            at=at,
+            hint=f"pass --allow-host {host} if that is meant",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether ``host`` is this machine, however the network is set up."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL in lower case, without port; empty if it has none.
+
+    A URL that two readers could understand differently has none.
+    """
+    if "\\" in url or " " in url or not url.isprintable():
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return "" if "@" in parts.netloc else (parts.hostname or "").rstrip(".")
+
+
+def is_same_server(one: str, other: str) -> bool:
+    """Tell whether two URLs lead to the same host and port, with TLS; malformed ones never do."""
+    try:
+        first, _, names = _parts(one, None)
+        second, _, others = _parts(other, None)
+    except BadUrl:
+        return False
+    return first == second == "https" and names == others
+
+
+def _parts(url: str, at: Location | None) -> tuple[str, str, set[str]]:
+    """Return scheme, host, and the spellings under which a flag may name the host."""
+    host = host_of(url)
+    scheme = url.partition(":")[0].lower()
+    if not host or scheme not in {"http", "https"}:
+        raise BadUrl(
+            "the address of a service is not an http(s) URL with a host and nothing else before it",
+            at=at,
+            hint="write it as https://HOST[:PORT][/PATH], without user, password or backslash",
+        )
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        raise BadUrl("the port of a service is not a number up to 65535", at=at) from None
+    default = 443 if scheme == "https" else 80
+    return scheme, host, {host, f"{host}:{port or default}"}
+
+
+def _fold(hosts: Collection[str]) -> set[str]:
+    return {host.lower().rstrip(".") for host in hosts}
