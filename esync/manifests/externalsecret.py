@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from esync.manifests.formats import (
+    DNS_NAME,
+    DURATION,
+    NONEMPTY,
+    NS_NAME,
+    SECRET_KEY,
+    Choice,
+    Format,
+    number,
+    one_of,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +28,38 @@ if TYPE_CHECKING:
     from esync.errors import Location
     from esync.manifests.document import Document, Path
 
-DEFAULT_REFRESH = "1h0m0s"
+DEFAULT_REFRESH: Final = "1h0m0s"
+
+# What a generatorRef may name.
+GENERATOR_KINDS: Final = (
+    "ACRAccessToken",
+    "BeyondtrustWorkloadCredentialsDynamicSecret",
+    "ClusterGenerator",
+    "CloudsmithAccessToken",
+    "ECRAuthorizationToken",
+    "Fake",
+    "GCRAccessToken",
+    "GithubAccessToken",
+    "GitlabDeployToken",
+    "Grafana",
+    "MFA",
+    "Password",
+    "QuayAccessToken",
+    "SSHKey",
+    "STSSessionToken",
+    "UUID",
+    "VaultDynamicSecret",
+    "Webhook",
+)
+
+SCHEDULE: Final = Format(
+    'five fields separated by single spaces, or a word such as "@daily" or "@every 2h"',
+    pattern=(
+        r"(@(annually|yearly|monthly|weekly|daily|midnight|hourly)"
+        r"|@every [^\s]+.*|[^\s]+( [^\s]+){4})"
+    ),
+    least=1,
+)
 
 
 class StoreKind(StrEnum):
@@ -120,7 +164,7 @@ class MergeStrategy(StrEnum):
 class StoreRef:
     """Names a store."""
 
-    name: str = ""
+    name: str = field(default="", metadata=DNS_NAME)
     kind: StoreKind = StoreKind.SECRET_STORE
 
 
@@ -128,14 +172,16 @@ class StoreRef:
 class GeneratorRef:
     """Names a generator."""
 
-    kind: str
-    name: str
+    kind: str = field(metadata=one_of(*GENERATOR_KINDS))
+    name: str = field(metadata=DNS_NAME)
     api_version: str = "generators.external-secrets.io/v1alpha1"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRef:
     """Overrides the store, or names a generator."""
+
+    CHOICES: ClassVar = (Choice(("storeRef", "generatorRef")),)
 
     store_ref: StoreRef | None = None
     generator_ref: GeneratorRef | None = None
@@ -201,7 +247,9 @@ class RewriteMerge:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """One rewrite operation: exactly one member is set; none is a no-op."""
+    """One rewrite operation: exactly one member is set."""
+
+    CHOICES: ClassVar = (Choice(("regexp", "transform", "merge")),)
 
     regexp: RewriteRegexp | None = None
     transform: RewriteTransform | None = None
@@ -212,7 +260,7 @@ class Rewrite:
 class Data:
     """One key of the Secret and where its value is."""
 
-    secret_key: str
+    secret_key: str = field(metadata=SECRET_KEY)
     remote_ref: RemoteRef
     source_ref: SourceRef | None = None
 
@@ -231,7 +279,7 @@ class DataFrom:
 class TemplateItem:
     """One key of a ConfigMap or Secret that holds a template."""
 
-    key: str
+    key: str = field(metadata=SECRET_KEY)
     template_as: TemplateScope = TemplateScope.VALUES
 
 
@@ -239,7 +287,7 @@ class TemplateItem:
 class TemplateSource:
     """A ConfigMap or Secret that holds templates."""
 
-    name: str
+    name: str = field(metadata=DNS_NAME)
     items: tuple[TemplateItem, ...]
 
 
@@ -268,7 +316,7 @@ class Template:
     """How the target is built."""
 
     type: str = ""
-    engine_version: str = "v2"
+    engine_version: str = field(default="v2", metadata=one_of("v2"))
     merge_policy: MergePolicy = MergePolicy.REPLACE
     metadata: TemplateMetadata = field(default_factory=TemplateMetadata)
     data: Mapping[str, str] = field(default_factory=dict)
@@ -279,15 +327,15 @@ class Template:
 class ManifestTarget:
     """Another kind than Secret as the target."""
 
-    api_version: str
-    kind: str
+    api_version: str = field(metadata=NONEMPTY)
+    kind: str = field(metadata=NONEMPTY)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """What is built, and how it lives."""
 
-    name: str = ""
+    name: str = field(default="", metadata=DNS_NAME)
     creation_policy: CreationPolicy = CreationPolicy.OWNER
     deletion_policy: DeletionPolicy = DeletionPolicy.RETAIN
     immutable: bool = False
@@ -306,8 +354,8 @@ class WindowKind(StrEnum):
 class SyncWindow:
     """A schedule and how long each firing lasts."""
 
-    schedule: str
-    duration: str
+    schedule: str = field(metadata=text(SCHEDULE))
+    duration: str = field(metadata=DURATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +363,7 @@ class SyncWindows:
     """When periodic refreshes may happen."""
 
     kind: WindowKind
-    windows: tuple[SyncWindow, ...]
+    windows: tuple[SyncWindow, ...] = field(metadata=number(least=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +373,7 @@ class ExternalSecretSpec:
     secret_store_ref: StoreRef | None = None
     target: Target = field(default_factory=Target)
     refresh_policy: RefreshPolicy | None = None
-    refresh_interval: str = DEFAULT_REFRESH
+    refresh_interval: str = field(default=DEFAULT_REFRESH, metadata=DURATION)
     sync_windows: SyncWindows | None = None
     data: tuple[Data, ...] = ()
     data_from: tuple[DataFrom, ...] = ()
@@ -394,12 +442,12 @@ class ClusterExternalSecretSpec:
     """The ``spec`` of a ClusterExternalSecret."""
 
     external_secret_spec: ExternalSecretSpec
-    external_secret_name: str = ""
+    external_secret_name: str = field(default="", metadata=DNS_NAME)
     external_secret_metadata: ExternalSecretMetadata = field(default_factory=ExternalSecretMetadata)
     namespace_selectors: tuple[LabelSelector | None, ...] = ()
     namespace_selector: LabelSelector | None = None
-    namespaces: tuple[str, ...] = ()
-    refresh_time: str = ""
+    namespaces: tuple[str, ...] = field(default=(), metadata=NS_NAME)
+    refresh_time: str = field(default="", metadata=DURATION)
 
 
 @dataclass(frozen=True, slots=True)

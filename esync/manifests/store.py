@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import LabelSelector, StoreKind
+from esync.manifests.formats import DNS_NAME, INT32, NS_NAME, SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,17 +24,17 @@ if TYPE_CHECKING:
 class SecretSelector:
     """Points at one key of a Secret that holds a credential."""
 
-    name: str = ""
-    namespace: str = ""
-    key: str = ""
+    name: str = field(default="", metadata=DNS_NAME)
+    namespace: str = field(default="", metadata=NS_NAME)
+    key: str = field(default="", metadata=SECRET_KEY)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccountSelector:
     """Points at a service account whose token is used."""
 
-    name: str
-    namespace: str = ""
+    name: str = field(metadata=DNS_NAME)
+    namespace: str = field(default="", metadata=NS_NAME)
     audiences: tuple[str, ...] = ()
 
 
@@ -49,9 +50,9 @@ class CaProvider:
     """Points at certificates in a Secret or ConfigMap."""
 
     type: CaProviderType
-    name: str
-    key: str = ""
-    namespace: str = ""
+    name: str = field(metadata=DNS_NAME)
+    key: str = field(default="", metadata=SECRET_KEY)
+    namespace: str = field(default="", metadata=NS_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class StoreCondition:
     """Namespaces that may use a ClusterSecretStore; any match allows."""
 
     namespace_selector: LabelSelector | None = None
-    namespaces: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = field(default=(), metadata=NS_NAME)
     namespace_regexes: tuple[str, ...] = ()
 
 
@@ -67,7 +68,7 @@ class StoreCondition:
 class RetrySettings:
     """How often and how soon a provider tries again; the words of the manifest."""
 
-    max_retries: int | None = None
+    max_retries: int | None = field(default=None, metadata=INT32)
     retry_interval: str | None = None
 
 

@@ -1,0 +1,141 @@
+"""What can be wrong with a document: one class per rule, and how each is told.
+
+No message quotes a value, except a word that should have been one of a closed set.
+"""
+
+from __future__ import annotations
+
+from types import NoneType
+from typing import TYPE_CHECKING
+
+from esync.errors import EsyncError, near
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from esync.errors import Location
+    from esync.manifests.document import Path
+
+_LISTED = 8  # closed sets up to this size are spelled out
+_QUOTED = 40  # longer words are no typing mistakes, and may be something else
+_IDENTIFIER = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+_TYPE_NAMES: tuple[tuple[type, str], ...] = (
+    (NoneType, "null"),
+    (bool, "a boolean"),
+    (int, "an integer"),
+    (float, "a number"),
+    (str, "a string"),
+    (list, "a list"),
+    (tuple, "a list"),
+)
+
+
+class ManifestError(EsyncError):
+    """A document of the input is not what the API accepts."""
+
+    rule = "ES0100"
+
+
+class UnknownField(ManifestError):
+    """A field that the API does not have; the API server would drop it."""
+
+    rule = "ES0101"
+
+    def __init__(self, path: Path, *, at: Location, known: Iterable[str]) -> None:
+        *parent, name = path
+        hint = near(str(name), known, otherwise="remove it, or look for it in another place")
+        where = f" in {spelled(tuple(parent))}" if parent else ""
+        super().__init__(f'there is no field "{_short(name)}"{where}', at=at, hint=hint)
+
+
+class WrongType(ManifestError):
+    """A value of another type than the field has."""
+
+    rule = "ES0102"
+
+    def __init__(self, path: Path, *, at: Location, found: object, wanted: str) -> None:
+        scalar = isinstance(found, bool | int | float)
+        hint = "put it in quotes" if scalar and wanted == "a string" else ""
+        message = f"{spelled(path)} is {type_name(found)} where {wanted} is expected"
+        super().__init__(message, at=at, hint=hint)
+
+
+class NotAllowed(ManifestError):
+    """A word that is none of those which the field may hold."""
+
+    rule = "ES0103"
+
+    def __init__(self, path: Path, *, at: Location, found: str, allowed: Sequence[str]) -> None:
+        words = ", ".join(allowed)
+        hint = near(found, allowed, otherwise=f"it may be {words}")
+        listed = f", which is none of {words}" if len(allowed) <= _LISTED else ", which is unknown"
+        super().__init__(f'{spelled(path)} is "{_short(found)}"{listed}', at=at, hint=hint)
+
+
+class BadFormat(ManifestError):
+    """A text or number that does not look as the field demands."""
+
+    rule = "ES0104"
+
+    def __init__(self, path: Path, *, at: Location, says: str) -> None:
+        super().__init__(f"{spelled(path)} must be {says}", at=at)
+
+
+class MissingField(ManifestError):
+    """A required field is not there."""
+
+    rule = "ES0105"
+
+    def __init__(self, path: Path, *, at: Location) -> None:
+        super().__init__(f"{spelled(path)} is missing", at=at)
+
+
+class WrongChoice(ManifestError):
+    """Too many or too few of some members of one mapping are set."""
+
+    rule = "ES0106"
+
+    def __init__(
+        self, path: Path, members: Sequence[str], *, at: Location, least: int, most: int, found: int
+    ) -> None:
+        amount = {(1, 1): "exactly one", (0, 1): "at most one"}.get(
+            (least, most), f"at least {least}"
+        )
+        words = ", ".join(members)
+        message = f"{spelled(path)} has {found} of {words}; it takes {amount}"
+        super().__init__(message, at=at)
+
+
+class Rejected(ManifestError):
+    """A document, or a part of it, that has one error or more.
+
+    Attributes:
+        errors: all of them, in the order of the document.
+    """
+
+    def __init__(self, errors: Sequence[ManifestError]) -> None:
+        first = errors[0]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(first.message + more, at=first.at, hint=first.hint)
+        self.errors = tuple(errors)
+
+
+def spelled(path: Path) -> str:
+    """Return ``path`` as people write it: ``spec.data[0].remoteRef``."""
+    return "".join(map(_step, path)).removeprefix(".") or "the document"
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _IDENTIFIER.issuperset(step) else f'["{_short(step)}"]'
+
+
+def _short(word: str | int) -> str:
+    text = "".join(char if char.isprintable() else "?" for char in str(word)[: _QUOTED + 1])
+    return text if len(text) <= _QUOTED else text[:_QUOTED] + "…"
+
+
+def type_name(value: object) -> str:
+    """Return what a value is in the user's words: ``an integer``, ``a list``."""
+    return next((name for kind, name in _TYPE_NAMES if isinstance(value, kind)), "a mapping")
