@@ -1,0 +1,18 @@
+"""Moments, layouts and time zones as Go has them; the local zone is UTC, as in a container."""
+
+from esync.gocompat.time.instant import Duration, Month, Time, Weekday
+from esync.gocompat.time.parsing import TimeError, parse
+from esync.gocompat.time.zones import LOCAL, UTC, Location, load_location
+
+__all__ = [
+    "LOCAL",
+    "UTC",
+    "Duration",
+    "Location",
+    "Month",
+    "Time",
+    "TimeError",
+    "Weekday",
+    "load_location",
+    "parse",
+]
