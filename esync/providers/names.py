@@ -1,0 +1,39 @@
+"""Which remote names a search means: the regular expression of ``find.name``, as Go reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from esync.gocompat import regexp
+from esync.gocompat.regexp_syntax import RegexpError
+from esync.providers.contract import ProviderError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from esync.manifests.externalsecret import FindName
+
+
+class BadPattern(ProviderError):
+    """``find.name.regexp`` is not a regular expression of Go's dialect."""
+
+    rule = "ES0330"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "find.name.regexp is not a regular expression that Go accepts",
+            hint="RE2 has no look-around and no back-references",
+        )
+
+
+def name_pattern(name: FindName) -> Callable[[str], bool]:
+    """Return what tells whether a name matches anywhere; an empty expression matches every name.
+
+    Raises:
+        BadPattern: the expression is none.
+    """
+    try:
+        pattern = regexp.compile(name.regexp)
+    except RegexpError:
+        raise BadPattern from None
+    return lambda text: regexp.search(pattern, text.encode())
