@@ -77,11 +77,23 @@ class Invalid(ClusterError):
     rule = "ES0204"
 
 
+class NotServed(ClusterError):
+    """The API server has no such kind of object: its CustomResourceDefinition is not installed."""
+
+    rule = "ES0206"
+
+
+class Unauthorized(Unreachable):
+    """The API server does not know who is asking; nothing can be read or written."""
+
+    rule = "ES0207"
+
+
 class Reader(Protocol):
     """Reads objects. May be called from several threads at once."""
 
     def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
-        """Return the object, or None if there is none.
+        """Return the object, or None if there is none, or no such kind of object.
 
         Raises:
             Forbidden: it may not be read.
@@ -90,7 +102,14 @@ class Reader(Protocol):
         """
 
     def list(self, resource: Resource, namespace: str = "", selector: str = "") -> Iterator[Object]:
-        """Yield the objects of one namespace, or of all if it is empty, page by page."""
+        """Yield the objects of one namespace, or of all if it is empty, page by page.
+
+        Each has ``apiVersion`` and ``kind``; ``selector`` is the text form of a label selector.
+
+        Raises:
+            NotServed: the server does not know the resource.
+            Forbidden, Unreachable, ClusterError: as for ``get``; with the first object or later.
+        """
 
 
 class Cluster(Reader, Protocol):

@@ -1,0 +1,195 @@
+"""A cluster behind its API server: the requests of a run, as plain JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from esync.cluster.contract import SERVICE_ACCOUNTS, ClusterError, Invalid, Object, Resource
+from esync.cluster.refusals import Attempt, is_not_served, refusal
+from esync.cluster.wire import Call
+from esync.secret import SecretValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from esync.cluster.kubeconfig import Chosen
+    from esync.cluster.wire import Answer, Wire
+
+PAGE: Final = 500
+_NOT_FOUND: Final = 404
+_GONE: Final = 410
+_SUCCESS: Final = range(200, 300)
+_MERGE_PATCH: Final = "application/merge-patch+json"
+_TOKEN_REQUEST: Final = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest"}
+
+
+class ApiCluster:
+    """Reads and writes objects over a wire; see :class:`esync.cluster.contract.Cluster`.
+
+    Nothing is sent, no plugin is run and no client is imported before the first call.
+    """
+
+    def __init__(self, wire: Wire, chosen: Chosen) -> None:
+        self._wire = wire
+        self.context = chosen.context
+        self.server = chosen.server
+        self.namespace = chosen.namespace
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """Return the object, or None if there is none, or no such kind of object."""
+        attempt = Attempt("get", resource, namespace, name)
+        answer = self._wire.send(Call("GET", _path(attempt)))
+        return None if _is_missing(attempt, answer) else _object(attempt, answer)
+
+    def list(self, resource: Resource, namespace: str = "", selector: str = "") -> Iterator[Object]:
+        """Yield objects page by page.
+
+        When the place in the list has expired (410), the list is read again in one piece, and what
+        was yielded already is left out.
+        """
+        attempt = Attempt("list", resource, namespace)
+        limit, place = str(PAGE), ""
+        seen: set[tuple[str, str]] = set()
+        while True:
+            query = (("labelSelector", selector), ("limit", limit), ("continue", place))
+            answer = self._wire.send(Call("GET", _path(attempt), query))
+            if answer.status == _GONE and place:
+                limit, place = "", ""
+                continue
+            page = _object(attempt, answer)
+            for item in page.get("items") or ():
+                metadata = item["metadata"]
+                key = (metadata.get("namespace", ""), metadata["name"])
+                if key not in seen:
+                    seen.add(key)
+                    yield {"apiVersion": resource.api_version, "kind": resource.kind, **item}
+            place = (page.get("metadata") or {}).get("continue", "")
+            if not place:
+                return
+
+    def create(
+        self, resource: Resource, body: Object, *, manager: str, dry_run: bool = False
+    ) -> Object:
+        """Create the object and return it as written."""
+        attempt = _attempt("create", resource, body)
+        call = Call(
+            "POST", _path(attempt), _query(manager, dry_run=dry_run), body, repeatable=False
+        )
+        return _object(attempt, self._wire.send(call))
+
+    def update(
+        self, resource: Resource, body: Object, *, manager: str, dry_run: bool = False
+    ) -> Object:
+        """Replace the object if its resourceVersion is the live one; return it as written."""
+        attempt = _attempt("update", resource, body)
+        if not body["metadata"].get("resourceVersion"):
+            raise Invalid(f"cannot update {attempt.target}: its resourceVersion is not known")
+        # Sent twice it ends as a conflict, which is answered by reading again.
+        call = Call("PUT", _path(attempt), _query(manager, dry_run=dry_run), body)
+        return _object(attempt, self._wire.send(call))
+
+    def delete(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        *,
+        uid: str,
+        resource_version: str,
+        dry_run: bool = False,
+    ) -> None:
+        """Delete the object if it is still the one that was read; a missing one is no error."""
+        attempt = Attempt("delete", resource, namespace, name)
+        preconditions = {"uid": uid, "resourceVersion": resource_version}
+        body: Object = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": {key: value for key, value in preconditions.items() if value},
+        }
+        if dry_run:  # the server reads no query beside a body
+            body["dryRun"] = ["All"]
+        answer = self._wire.send(Call("DELETE", _path(attempt), body=body))
+        if not _is_missing(attempt, answer):
+            _object(attempt, answer)
+
+    def token(
+        self, namespace: str, name: str, audiences: Sequence[str], seconds: int | None = None
+    ) -> SecretValue:
+        """Return a token for a service account."""
+        attempt = Attempt("create", SERVICE_ACCOUNTS, namespace, name, "token")
+        spec: Object = {"audiences": list(audiences)}
+        if seconds is not None:
+            spec["expirationSeconds"] = seconds
+        call = Call("POST", _path(attempt), body={**_TOKEN_REQUEST, "spec": spec})
+        token = _object(attempt, self._wire.send(call)).get("status", {}).get("token")
+        if not isinstance(token, str) or not token:
+            raise ClusterError(f"cannot {attempt.verb} {attempt.target}: the answer holds no token")
+        return SecretValue(token.encode())
+
+    def patch_status(
+        self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any]
+    ) -> None:
+        """Merge ``status`` into the status subresource of the object."""
+        attempt = Attempt("patch", resource, namespace, name, "status")
+        call = Call("PATCH", _path(attempt), body={"status": dict(status)}, content=_MERGE_PATCH)
+        _object(attempt, self._wire.send(call))
+
+
+def _attempt(verb: str, resource: Resource, body: Object) -> Attempt:
+    metadata = body["metadata"]
+    return Attempt(verb, resource, metadata.get("namespace", ""), metadata.get("name", ""))
+
+
+def _query(manager: str, *, dry_run: bool) -> tuple[tuple[str, str], ...]:
+    return (("fieldManager", manager), ("dryRun", "All" if dry_run else ""))
+
+
+def _path(attempt: Attempt) -> str:
+    """Return the path below the server's URL.
+
+    Raises:
+        Invalid: the name or the namespace would name another path.
+    """
+    resource = attempt.resource
+    steps = ["apis", resource.group] if resource.group else ["api"]
+    steps.append(resource.version)
+    if resource.namespaced and (attempt.namespace or attempt.verb != "list"):
+        steps += ["namespaces", _step(attempt, attempt.namespace)]
+    steps.append(resource.plural)
+    if attempt.verb not in {"list", "create"} or attempt.subresource:
+        steps.append(_step(attempt, attempt.name))
+    if attempt.subresource:
+        steps.append(attempt.subresource)
+    return "/" + "/".join(steps)
+
+
+def _step(attempt: Attempt, text: str) -> str:
+    if text in {"", ".", ".."} or "/" in text or "%" in text:
+        raise Invalid(f'cannot {attempt.verb} {attempt.target}: "{text}" is no name of an object')
+    return quote(text, safe="")
+
+
+def _is_missing(attempt: Attempt, answer: Answer) -> bool:
+    """Tell whether the answer means that there is no such object.
+
+    Every API server has the core kinds: one that does not know them is something else, and must
+    not make it look as if nothing existed.
+    """
+    if answer.status != _NOT_FOUND:
+        return False
+    return bool(attempt.resource.group) or not is_not_served(answer)
+
+
+def _object(attempt: Attempt, answer: Answer) -> Object:
+    """Return the object in a successful answer."""
+    if answer.status not in _SUCCESS:
+        raise refusal(attempt, answer)
+    try:
+        found = json.loads(answer.body)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ClusterError(f"cannot {attempt.verb} {attempt.target}: this is no Kubernetes API")
+    return found
