@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,11 +36,16 @@ class EsyncError(Exception):
         self.at = at
         self.hint = hint
 
-    def located(self, at: Location | None) -> EsyncError:
-        """Return this error, placed at ``at`` if it had no place yet."""
-        if self.at is None:
-            self.at = at
-        return self
+    def located(self, at: Location | None) -> Self:
+        """Return this error placed at ``at``: itself if it has a place already, else a copy.
+
+        One error of a store may be told at every place that asked for the same thing.
+        """
+        if self.at is not None or at is None:
+            return self
+        copy = self.__class__.__new__(self.__class__, *self.args)
+        copy.__dict__.update(self.__dict__, at=at)
+        return copy
 
 
 def near(word: str, known: Iterable[str], *, otherwise: str = "") -> str:

@@ -1,0 +1,62 @@
+"""The Typer app: its commands, and the one place that catches whatever is left."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from esync.cli import apply, diff, render, validate, version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+app: Final = typer.Typer(
+    name="esync",
+    help="External Secrets without the operator: sync once and exit.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+COMMANDS: Final[dict[str, Callable[..., None]]] = {
+    "apply": apply.apply,
+    "diff": diff.diff,
+    "render": render.render,
+    "validate": validate.validate,
+    "version": version.version,
+}
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
+
+
+def run() -> None:
+    """Run the command line and leave with its exit code; a bug is called a bug."""
+    _forbid_core_dumps()
+    try:
+        app()
+    except Exception as bug:  # noqa: BLE001 - the outermost function of the program
+        # Neither message nor arguments: they may hold what a store answered.
+        sys.stderr.write(f"error: this is a bug in esync: {_where(bug)}\n")
+        sys.exit(2)
+
+
+def _where(bug: Exception) -> str:
+    trace = bug.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = ""
+    if trace:
+        code = trace.tb_frame.f_code
+        place = f" in {code.co_qualname}, line {trace.tb_lineno} of {code.co_filename}"
+    return f"{type(bug).__name__}{place}"
+
+
+def _forbid_core_dumps() -> None:
+    """Keep values out of files that the system writes when a program crashes."""
+    try:
+        import resource
+    except ImportError:  # not on this system
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

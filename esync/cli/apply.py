@@ -1,0 +1,61 @@
+"""``esync apply``."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from typer import Option
+
+from esync.cli.flags import grouped
+from esync.cli.options import (
+    GUARDS,
+    ClusterFlags,
+    DryRun,
+    GuardFlags,
+    InputFlags,
+    LookFlags,
+    Output,
+    ReportFormat,
+    StoreFlags,
+)
+
+
+@grouped
+def apply(
+    inputs: InputFlags,
+    cluster: ClusterFlags,
+    stores: StoreFlags,
+    guards: GuardFlags,
+    look: LookFlags,
+    output: Output = ReportFormat.TEXT,
+    atomic: Annotated[
+        bool,
+        Option("--atomic", help="Write nothing if anything fails.", rich_help_panel=GUARDS),
+    ] = False,
+    dry_run: Annotated[
+        DryRun,
+        Option("--dry-run", help="Write nothing; server: let it check.", rich_help_panel=GUARDS),
+    ] = DryRun.NONE,
+) -> None:
+    """Write the resulting Secrets where they differ, and report each one."""
+    from esync import pipeline, report
+    from esync.cli import exits, wiring
+    from esync.cli.ending import Ending
+    from esync.cli.session import leave, session
+
+    suffix = {DryRun.NONE: "", DryRun.CLIENT: "(dry run)", DryRun.SERVER: "(server dry run)"}
+    with session(look) as console:
+        wiring.require_cluster(cluster, "apply")
+        ending = Ending(wiring.seconds(stores.timeout))
+        ending.watch()
+        request = replace(
+            wiring.request(inputs, cluster, stores, guards),
+            atomic=atomic,
+            dry_run=dry_run is not DryRun.NONE,
+            server_dry_run=dry_run is DryRun.SERVER,
+        )
+        outcome = pipeline.apply(request, wiring.world(cluster, stores, ending))
+        style = report.Look(colour=console.out_colour, suffix=suffix[dry_run])
+        as_json = output is ReportFormat.JSON
+        console.result(report.as_json(outcome) if as_json else report.as_text(outcome, style))
+        console.outcome(outcome)
+        leave(exits.of(outcome), ending)

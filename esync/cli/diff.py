@@ -1,0 +1,57 @@
+"""``esync diff``."""
+
+from typing import Annotated
+
+from typer import Option
+
+from esync.cli.flags import grouped
+from esync.cli.options import (
+    OUTPUT,
+    ClusterFlags,
+    GuardFlags,
+    InputFlags,
+    LookFlags,
+    Output,
+    ReportFormat,
+    ShowValues,
+    StoreFlags,
+)
+
+
+@grouped
+def diff(
+    inputs: InputFlags,
+    cluster: ClusterFlags,
+    stores: StoreFlags,
+    guards: GuardFlags,
+    look: LookFlags,
+    output: Output = ReportFormat.TEXT,
+    show_values: ShowValues = False,
+    exit_zero: Annotated[
+        bool,
+        Option(
+            "--exit-zero", help="Differences are no reason for exit code 1.", rich_help_panel=OUTPUT
+        ),
+    ] = False,
+) -> None:
+    """Show what apply would change, masked, and change nothing.
+
+    Exit code 0: no difference. 1: differences. 2: at least one object could not be judged.
+    """
+    from esync import pipeline, report
+    from esync.cli import exits, wiring
+    from esync.cli.ending import Ending
+    from esync.cli.session import leave, session
+
+    with session(look) as console:
+        wiring.require_cluster(cluster, "diff")
+        ending = Ending(wiring.seconds(stores.timeout))
+        ending.watch()
+        request = wiring.request(inputs, cluster, stores, guards)
+        outcome = pipeline.diff(request, wiring.world(cluster, stores, ending))
+        style = report.Look(colour=console.out_colour, values=show_values)
+        as_json = output is ReportFormat.JSON
+        console.result(report.as_json(outcome) if as_json else report.as_text(outcome, style))
+        console.outcome(outcome)
+        code = exits.of(outcome)
+        leave(exits.Exit.DONE if exit_zero and code is exits.Exit.NEGATIVE else code, ending)

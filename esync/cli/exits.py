@@ -1,0 +1,66 @@
+"""From the end of a run to the exit code that scripts rely on."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from esync.cluster.contract import Unreachable
+from esync.deliver.errors import Refused
+from esync.flow.change import Result
+from esync.load.errors import Unreadable
+from esync.providers.contract import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from esync.errors import EsyncError
+    from esync.flow.outcome import Outcome
+
+
+class Exit(IntEnum):
+    """The codes of the contract."""
+
+    DONE = 0
+    NEGATIVE = 1
+    NO_ANSWER = 2
+    REFUSED = 3
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+def of(outcome: Outcome, *, strict: bool = False) -> Exit:
+    """Return the exit code of a run.
+
+    Args:
+        outcome: its end.
+        strict: ``validate --strict``: warnings count as errors.
+    """
+    errors = list(_errors(outcome))
+    if any(isinstance(error, Unreadable) for error in errors):
+        return Exit.NO_ANSWER
+    if outcome.command == "validate":
+        return Exit.NEGATIVE if errors or (strict and outcome.warnings) else Exit.DONE
+    if errors:
+        return _failed(outcome, errors)
+    differs = outcome.command == "diff" and any(change.is_real for change in outcome.changes)
+    not_done = any(done.result is Result.NOT_DONE for done in outcome.done)
+    return Exit.NEGATIVE if differs or not_done else Exit.DONE
+
+
+def _failed(outcome: Outcome, errors: list[EsyncError]) -> Exit:
+    if any(isinstance(error, Refused) for error in errors):
+        return Exit.REFUSED
+    nobody_answered = all(isinstance(error, Unreachable | Unavailable) for error in errors)
+    nothing_done = not (outcome.done or outcome.changes or outcome.secrets)
+    if outcome.command == "diff" or (nobody_answered and nothing_done):
+        return Exit.NO_ANSWER
+    return Exit.NEGATIVE
+
+
+def _errors(outcome: Outcome) -> Iterator[EsyncError]:
+    for failure in outcome.failures:
+        yield failure.error
+    for done in outcome.done:
+        if done.error:
+            yield done.error

@@ -1,0 +1,50 @@
+"""``esync validate``."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from typer import Option
+
+from esync.cli.flags import grouped
+from esync.cli.options import (
+    INPUT,
+    ClusterFlags,
+    InputFlags,
+    LookFlags,
+    Output,
+    ReportFormat,
+    StoreFlags,
+)
+
+
+@grouped
+def validate(
+    inputs: InputFlags,
+    look: LookFlags,
+    output: Output = ReportFormat.TEXT,
+    closed: Annotated[
+        bool,
+        Option("--closed", help="What the input lacks is an error.", rich_help_panel=INPUT),
+    ] = False,
+    strict: Annotated[
+        bool, Option("--strict", help="Warnings fail too.", rich_help_panel=INPUT)
+    ] = False,
+) -> None:
+    """Check manifests offline: schema, admission rules, references.
+
+    Neither the cluster nor a store is asked. Exit code 0: no error. 1: errors were found.
+    """
+    from esync import pipeline, report
+    from esync.cli import exits, wiring
+    from esync.cli.ending import Ending
+    from esync.cli.session import leave, session
+
+    cluster, stores = ClusterFlags(offline=True), StoreFlags()
+    with session(look) as console:
+        ending = Ending(wiring.seconds(stores.timeout))
+        request = replace(wiring.request(inputs, cluster, stores), closed=closed)
+        outcome = pipeline.validate(request, wiring.world(cluster, stores, ending))
+        if output is ReportFormat.JSON:
+            console.result(report.as_json(outcome))
+        console.outcome(outcome)
+        leave(exits.of(outcome, strict=strict), ending)

@@ -1,0 +1,203 @@
+"""The composition root: from flags to the request and the world of one run."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from esync import deliver, resolve, shape
+from esync.cli.store_auth import StoreAuth
+from esync.cluster.kubeconfig import default_namespace
+from esync.cluster.lazy import LazyCluster
+from esync.cluster.options import ConnectOptions
+from esync.deliver.errors import Refused
+from esync.errors import EsyncError
+from esync.gocompat.durations import DurationError, parse_duration
+from esync.identity.hosts import Rules
+from esync.identity.references import StoreAccess
+from esync.load import LoadRequest
+from esync.pipeline import Request, World
+from esync.providers import provider_class
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from esync.cli.ending import Ending
+    from esync.cli.options import ClusterFlags, GuardFlags, InputFlags, StoreFlags
+    from esync.cluster.contract import Object, Reader, Resource
+    from esync.flow.plan import StoreUse
+    from esync.manifests.store import Store
+    from esync.pipeline import OpenStore
+    from esync.providers.contract import Provider
+    from esync.secret import SecretValue
+
+NANOSECONDS: Final = 10**9
+CLUSTER: Final = "cluster"
+
+
+class Usage(EsyncError):
+    """The command line cannot be meant like this."""
+
+    rule = "ES0001"
+
+
+class WrongContext(Refused):
+    """The kubeconfig points at another cluster than ``--expect-context`` says."""
+
+    rule = "ES0510"
+
+
+def request(
+    inputs: InputFlags,
+    cluster: ClusterFlags,
+    stores: StoreFlags,
+    guards: GuardFlags | None = None,
+) -> Request:
+    """Return what the user asked for.
+
+    Raises:
+        Usage: the flags contradict each other or name nothing to read.
+    """
+    if not (inputs.filename or inputs.kustomize):
+        raise Usage("nothing to read", hint="pass manifests with -f or -k")
+    if inputs.filename.count("-") > 1:
+        raise Usage("standard input can be read only once", hint="pass -f - one time")
+    wanted = LoadRequest(
+        files=tuple(inputs.filename),
+        kustomize=tuple(inputs.kustomize),
+        recursive=inputs.recursive,
+        namespace=inputs.namespace,
+        default_namespace=_default_namespace(cluster),
+        trusted=tuple(path for path in inputs.trust if path != CLUSTER),
+        trust_cluster=CLUSTER in inputs.trust,
+        stdin=sys.stdin.buffer,
+        environ=os.environ,
+    )
+    return Request(
+        load=wanted,
+        resolve=resolve.Options(stores.controller_class),
+        guards=_guards(guards),
+        concurrency=stores.concurrency,
+        run_id=f"{time.time_ns() // 1_000_000:x}",
+    )
+
+
+def world(cluster: ClusterFlags, stores: StoreFlags, ending: Ending) -> World:
+    """Return the real world: a cluster that is asked when it is needed, providers, clock, chance.
+
+    Raises:
+        Usage: a flag cannot be read.
+        WrongContext: the context is not the expected one.
+    """
+    live = None if cluster.offline else _cluster(cluster, ending)
+    return World(
+        cluster=live,
+        open_store=_opener(stores, live),
+        chance=shape.Chance(time.time_ns, os.urandom),
+        over=ending.over,
+    )
+
+
+def seconds(duration: str) -> float:
+    """Read ``--timeout``.
+
+    Raises:
+        Usage: it is no Go duration, or not above zero.
+    """
+    try:
+        parsed = parse_duration(duration)
+    except DurationError:
+        parsed = 0
+    if parsed <= 0:
+        raise Usage(f'--timeout "{duration}" is no duration', hint="as 90s, 10m or 1h30m")
+    return parsed / NANOSECONDS
+
+
+def _guards(flags: GuardFlags | None) -> deliver.Guards:
+    if flags is None:
+        return deliver.Guards()
+    return deliver.Guards(flags.adopt, flags.allow_empty, flags.delete_limit)
+
+
+def _options(flags: ClusterFlags, deadline: float | None = None) -> ConnectOptions:
+    options = ConnectOptions(
+        kubeconfig=flags.kubeconfig,
+        context=flags.context,
+        as_user=flags.as_user,
+        as_groups=tuple(flags.as_group),
+    )
+    return options if deadline is None else replace(options, deadline=deadline)
+
+
+def _default_namespace(flags: ClusterFlags) -> str:
+    return default_namespace(_options(flags))
+
+
+def _cluster(flags: ClusterFlags, ending: Ending) -> LazyCluster:
+    live = LazyCluster(_options(flags, ending.deadline))
+    if flags.expect_context and live.context != flags.expect_context:
+        raise WrongContext(
+            f'the context is "{live.context}", not "{flags.expect_context}"',
+            hint="nothing was read or written; choose it with --context",
+        )
+    return live
+
+
+def _opener(flags: StoreFlags, live: LazyCluster | None) -> OpenStore:
+    auth = StoreAuth.parse(flags.store_auth)
+
+    def open_store(store: Store, use: StoreUse, inputs: Reader, *, several: bool) -> Provider:
+        rules = Rules(
+            allow_hosts=frozenset(flags.allow_host),
+            allow_http=frozenset(flags.allow_http),
+            allow_ambient=frozenset(flags.allow_ambient),
+            several_namespaces=several,
+        )
+        access = StoreAccess(
+            store=store,
+            namespace=use.namespace,
+            cluster=_Credentials(inputs, live),
+            rules=rules,
+            environ=os.environ,
+            ambient=auth.is_ambient(store),
+        )
+        return provider_class(store.provider).open(store, access)
+
+    return open_store
+
+
+class _Credentials:
+    """Where stores read credentials: objects from the input first, tokens from the cluster."""
+
+    def __init__(self, inputs: Reader, live: LazyCluster | None) -> None:
+        self._inputs = inputs
+        self._live = live
+        self.server = live.server if live else ""
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """Return the object, or None if there is none."""
+        return self._inputs.get(resource, namespace, name)
+
+    def token(
+        self, namespace: str, name: str, audiences: Sequence[str], seconds: int | None = None
+    ) -> SecretValue:
+        """Return a token for a service account, which only a cluster can make."""
+        if self._live is None:
+            raise Usage(
+                f"a token for service account {namespace}/{name} needs a cluster",
+                hint="drop --offline, or pass --store-auth ambient",
+            )
+        return self._live.token(namespace, name, audiences, seconds)
+
+
+def require_cluster(flags: ClusterFlags, command: str) -> None:
+    """Refuse ``--offline`` for a command that looks at a cluster.
+
+    Raises:
+        Usage: it was given.
+    """
+    if flags.offline:
+        raise Usage(f"{command} needs a cluster", hint="drop --offline, or use render")

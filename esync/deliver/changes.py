@@ -1,0 +1,207 @@
+"""From desired to change: what differs, and whether it may be done. Pure.
+
+``diff`` shows these changes and ``apply`` sends them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from esync.deliver.errors import (
+    CannotChange,
+    TooLarge,
+    TooManyDeletions,
+    Untouchable,
+    WouldBeEmptied,
+    WouldLoseKeys,
+)
+from esync.flow.change import Action, Change, FieldChange, Mark
+from esync.flow.desired import Intent
+from esync.flow.kubernetes import CREATED_BY_LABEL, DATA_HASH_ANNOTATION
+from esync.gocompat.digest import created_by
+from esync.secret import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from esync.flow.desired import Desired
+    from esync.flow.kubernetes import SecretObject
+    from esync.flow.plan import Planned
+
+LARGEST_SECRET: Final = 1024 * 1024
+FEW: Final = 5
+_UNTOUCHABLE: Final = frozenset(
+    {
+        "kubernetes.io/service-account-token",
+        "bootstrap.kubernetes.io/token",
+        "helm.sh/release.v1",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What the user allows."""
+
+    adopt: bool = False
+    allow_empty: bool = False
+    delete_limit: int | None = None
+
+
+def change(desired: Desired, guards: Guards) -> Change:
+    """Return the step from live to desired.
+
+    Raises:
+        Refused: a guard rail forbids it.
+        DeliverError: the API would not accept it.
+    """
+    planned = desired.planned
+    live, secret = desired.live, desired.secret
+    if desired.intent is Intent.DELETE and live is not None:
+        return _deletion(planned, live)
+    if desired.intent is not Intent.WRITE or secret is None:
+        return Change(planned.target, Action.NONE, planned, live, None, reason=desired.intent)
+    _refuse_too_large(desired, secret)
+    if live is None:
+        marks = _all(secret.data, Mark.ADDED, desired)
+        return Change(planned.target, Action.CREATE, planned, None, secret, marks, desired)
+    _guard(desired, live, secret, guards)
+    fields = tuple(sorted(_differences(desired, live, secret)))
+    fields = _without_consequences(fields)
+    action = Action.UPDATE if fields else Action.NONE
+    return Change(planned.target, action, planned, live, secret, fields, desired)
+
+
+def removals(planned: Planned, orphans: Sequence[SecretObject]) -> tuple[Change, ...]:
+    """Return the deletions of Secrets that an ExternalSecret left behind under an old name."""
+    return tuple(
+        replace(_deletion(planned, one), ref=one.ref, reason="its target was renamed")
+        for one in orphans
+        if one.is_managed
+    )
+
+
+def split(changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
+    """Return what is written, and what is deleted: deletions come last."""
+    kept = [one for one in changes if one.action is not Action.DELETE]
+    removed = [one for one in changes if one.action is Action.DELETE]
+    return kept, removed
+
+
+def over_limit(removed: Sequence[Change], guards: Guards, *, scope: int) -> TooManyDeletions | None:
+    """Return why ``removed`` are too many, or None.
+
+    Without ``--delete-limit`` it is the larger of 5 and a tenth of the ``scope``: a wrong account
+    or region reads as "not found" everywhere.
+    """
+    limit = guards.delete_limit
+    if limit is None:
+        limit = max(FEW, scope // 10)
+    if len(removed) <= limit:
+        return None
+    return TooManyDeletions(
+        f"{len(removed)} Secrets would be deleted, and the limit is {limit}",
+        hint="make sure that account and region are right, or raise --delete-limit",
+    )
+
+
+def _deletion(planned: Planned, live: SecretObject) -> Change:
+    one = planned.external_secret
+    controller = live.controller
+    # The operator deletes whatever has the name; here it must be this ExternalSecret's.
+    mine = live.labels.get(CREATED_BY_LABEL) == created_by(one.namespace, one.name)
+    owned = controller is None or (
+        controller.kind == "ExternalSecret" and controller.name == one.name
+    )
+    if not (mine and owned):
+        return Change(live.ref, Action.NONE, planned, live, None, reason="it is not ours to delete")
+    marks = tuple(FieldChange("data", key, Mark.REMOVED) for key in sorted(live.data))
+    return Change(
+        live.ref, Action.DELETE, planned, live, None, marks, reason="the store has nothing"
+    )
+
+
+def _refuse_too_large(desired: Desired, secret: SecretObject) -> None:
+    size = sum(len(value.reveal()) for value in secret.data.values())
+    if size > LARGEST_SECRET:
+        raise TooLarge(
+            f"{secret.ref} would be larger than 1 MiB",
+            at=desired.planned.place(),
+            hint="spread its keys over several ExternalSecrets",
+        )
+
+
+def _guard(desired: Desired, live: SecretObject, secret: SecretObject, guards: Guards) -> None:
+    at = desired.planned.place(("spec", "target"))
+    if live.type in _UNTOUCHABLE:
+        raise Untouchable(f"{live.ref} is of type {live.type}, which esync never writes", at=at)
+    if live.effective_type != secret.effective_type:
+        raise CannotChange(
+            f"{live.ref} is of type {live.effective_type}, which cannot be changed in place",
+            at=at,
+            hint="delete it first, or choose another target name",
+        )
+    same_data = live.data == secret.data
+    if live.immutable and not same_data:
+        raise CannotChange(f"{live.ref} is immutable and would have to change", at=at)
+    lost = set(live.data) - set(secret.data)
+    if lost and not guards.adopt and not live.is_managed and CREATED_BY_LABEL not in live.labels:
+        raise WouldLoseKeys(
+            f"{live.ref} is managed by nobody and would lose {len(lost)} of its keys",
+            at=at,
+            hint="pass --adopt to take it over, or use creationPolicy: Merge",
+        )
+    emptied = [key for key, value in secret.data.items() if not value and live.data.get(key)]
+    if emptied and not guards.allow_empty:
+        raise WouldBeEmptied(
+            f"{live.ref} has a value where the store has an empty one ({len(emptied)} keys)",
+            at=at,
+            hint="pass --allow-empty if that is meant",
+        )
+
+
+def _differences(
+    desired: Desired, live: SecretObject, secret: SecretObject
+) -> Iterator[FieldChange]:
+    for key, mark in _marks(live.data, secret.data):
+        yield _named(desired, "data", key, mark)
+    for name, mark in _marks(live.labels, secret.labels):
+        yield _named(desired, "labels", name, mark)
+    for name, mark in _marks(live.annotations, secret.annotations):
+        yield _named(desired, "annotations", name, mark)
+    if live.immutable != secret.immutable:
+        yield FieldChange("immutable", "", Mark.CHANGED)
+    if live.finalizers != secret.finalizers:
+        yield FieldChange("finalizers", "", Mark.CHANGED)
+    if live.owners != secret.owners:
+        yield FieldChange("ownerReferences", "", Mark.CHANGED)
+
+
+def _marks(live: Mapping[str, object], desired: Mapping[str, object]) -> Iterator[tuple[str, Mark]]:
+    for key in sorted(live.keys() | desired.keys()):
+        if key not in live:
+            yield key, Mark.ADDED
+        elif key not in desired:
+            yield key, Mark.REMOVED
+        elif live[key] != desired[key]:
+            yield key, Mark.CHANGED
+
+
+def _named(desired: Desired, field: str, key: str, mark: Mark) -> FieldChange:
+    content = desired.content
+    volatile = mark is Mark.CHANGED and key in content.volatile
+    masked = field == "data" and key in content.key_names_are_values
+    return FieldChange(field, MASK if masked else key, mark, volatile)
+
+
+def _all(data: Mapping[str, object], mark: Mark, desired: Desired) -> tuple[FieldChange, ...]:
+    return tuple(sorted(_named(desired, "data", key, mark) for key in data))
+
+
+def _without_consequences(fields: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
+    """Mark the digest as volatile when everything else is: it merely follows the data."""
+    rest = [one for one in fields if one.key != DATA_HASH_ANNOTATION]
+    if rest and all(one.volatile for one in rest):
+        return tuple(replace(one, volatile=True) for one in fields)
+    return fields

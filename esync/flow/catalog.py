@@ -1,0 +1,44 @@
+"""Everything that the input defines: the value that ``load`` hands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from esync.errors import Location
+    from esync.flow.failure import Failure
+    from esync.manifests.document import Document, ObjectRef
+    from esync.manifests.externalsecret import ClusterExternalSecret, ExternalSecret
+    from esync.manifests.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A document that esync has no use for."""
+
+    kind: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The input, typed and without two definitions of one object.
+
+    Attributes:
+        generators: documents of ``generators.external-secrets.io``.
+        objects: Secrets, ConfigMaps, ServiceAccounts and Namespaces, to be used as if they were
+            in the cluster.
+        others: what is ignored, in the order of the input.
+        failures: what could not be read; nothing of it is in the other fields.
+    """
+
+    external_secrets: tuple[ExternalSecret, ...] = ()
+    cluster_external_secrets: tuple[ClusterExternalSecret, ...] = ()
+    stores: Mapping[ObjectRef, Store] = field(default_factory=dict)
+    generators: Mapping[ObjectRef, Document] = field(default_factory=dict)
+    objects: Mapping[ObjectRef, Document] = field(default_factory=dict)
+    others: tuple[Ignored, ...] = ()
+    failures: tuple[Failure, ...] = ()

@@ -1,0 +1,176 @@
+"""A Secret as Kubernetes has it, typed: live ones and desired ones are the same kind of value."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from esync.manifests.document import ObjectRef
+from esync.secret import SecretValue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MANAGED_LABEL: Final = "reconcile.external-secrets.io/managed"
+CREATED_BY_LABEL: Final = "reconcile.external-secrets.io/created-by"
+DATA_HASH_ANNOTATION: Final = "reconcile.external-secrets.io/data-hash"
+EXTERNAL_SECRETS_GROUP: Final = "external-secrets.io"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerReference:
+    """Who owns an object; the API's own words."""
+
+    api_version: str
+    kind: str
+    name: str
+    uid: str
+    controller: bool = False
+    block_owner_deletion: bool = False
+
+    @property
+    def group(self) -> str:
+        """The API group without its version."""
+        group, slash, _ = self.api_version.rpartition("/")
+        return group if slash else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedEntry:
+    """What one field manager wrote: names of data keys, labels and annotations."""
+
+    manager: str
+    data: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+    annotations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SecretObject:
+    """One Secret. ``type`` is empty when a new one leaves it to the API server (Opaque)."""
+
+    namespace: str
+    name: str
+    type: str = ""
+    data: Mapping[str, SecretValue] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    finalizers: tuple[str, ...] = ()
+    owners: tuple[OwnerReference, ...] = ()
+    immutable: bool = False
+    uid: str = ""
+    resource_version: str = ""
+    deleting: bool = False
+    managed: tuple[ManagedEntry, ...] = ()
+
+    @property
+    def ref(self) -> ObjectRef:
+        """The Secret's name."""
+        return ObjectRef("Secret", self.namespace, self.name)
+
+    @property
+    def controller(self) -> OwnerReference | None:
+        """The owner that controls it, if any."""
+        return next((owner for owner in self.owners if owner.controller), None)
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether an ExternalSecret manages it, by its label."""
+        return self.labels.get(MANAGED_LABEL) == "true"
+
+    @property
+    def effective_type(self) -> str:
+        """The type, as the API server defaults it."""
+        return self.type or "Opaque"
+
+
+def secret_from_object(body: Mapping[str, Any]) -> SecretObject:
+    """Type a Secret as the API server sends it."""
+    meta = body.get("metadata") or {}
+    return SecretObject(
+        namespace=meta.get("namespace", ""),
+        name=meta.get("name", ""),
+        type=body.get("type", ""),
+        data={
+            key: SecretValue(b64decode(text or ""))
+            for key, text in (body.get("data") or {}).items()
+        },
+        labels=dict(meta.get("labels") or {}),
+        annotations=dict(meta.get("annotations") or {}),
+        finalizers=tuple(meta.get("finalizers") or ()),
+        owners=tuple(_owner(one) for one in meta.get("ownerReferences") or ()),
+        immutable=bool(body.get("immutable")),
+        uid=meta.get("uid", ""),
+        resource_version=meta.get("resourceVersion", ""),
+        deleting=bool(meta.get("deletionTimestamp")),
+        managed=tuple(_managed(one) for one in meta.get("managedFields") or ()),
+    )
+
+
+def secret_to_object(secret: SecretObject) -> dict[str, Any]:
+    """Spell a Secret as the API server reads it; what is empty is left out.
+
+    The one place where the values of a desired Secret are revealed for writing.
+    """
+    meta: dict[str, Any] = {"name": secret.name, "namespace": secret.namespace}
+    if secret.labels:
+        meta["labels"] = dict(sorted(secret.labels.items()))
+    if secret.annotations:
+        meta["annotations"] = dict(sorted(secret.annotations.items()))
+    if secret.finalizers:
+        meta["finalizers"] = list(secret.finalizers)
+    if secret.owners:
+        meta["ownerReferences"] = [_owner_object(owner) for owner in secret.owners]
+    if secret.uid:
+        meta["uid"] = secret.uid
+    if secret.resource_version:
+        meta["resourceVersion"] = secret.resource_version
+    body: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret", "metadata": meta}
+    if secret.immutable:
+        body["immutable"] = True
+    body["type"] = secret.effective_type
+    body["data"] = {
+        key: b64encode(value.reveal()).decode() for key, value in sorted(secret.data.items())
+    }
+    return body
+
+
+def _owner(body: Mapping[str, Any]) -> OwnerReference:
+    return OwnerReference(
+        api_version=body.get("apiVersion", ""),
+        kind=body.get("kind", ""),
+        name=body.get("name", ""),
+        uid=body.get("uid", ""),
+        controller=bool(body.get("controller")),
+        block_owner_deletion=bool(body.get("blockOwnerDeletion")),
+    )
+
+
+def _owner_object(owner: OwnerReference) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "apiVersion": owner.api_version,
+        "kind": owner.kind,
+        "name": owner.name,
+        "uid": owner.uid,
+    }
+    if owner.controller:
+        body["controller"] = True
+    if owner.block_owner_deletion:
+        body["blockOwnerDeletion"] = True
+    return body
+
+
+def _managed(body: Mapping[str, Any]) -> ManagedEntry:
+    fields = body.get("fieldsV1") or {}
+    metadata = fields.get("f:metadata") or {}
+    return ManagedEntry(
+        manager=body.get("manager", ""),
+        data=_names(fields.get("f:data")),
+        labels=_names(metadata.get("f:labels")),
+        annotations=_names(metadata.get("f:annotations")),
+    )
+
+
+def _names(fields: Mapping[str, Any] | None) -> frozenset[str]:
+    return frozenset(name[2:] for name in fields or () if name.startswith("f:"))

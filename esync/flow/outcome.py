@@ -1,0 +1,52 @@
+"""The end of a run: what became of everything, for people and for machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from esync.flow.change import Change, Done
+    from esync.flow.failure import Failure
+    from esync.flow.fetched import StoreCalls
+    from esync.flow.kubernetes import SecretObject
+    from esync.flow.plan import Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which cluster a run looked at or wrote to; empty when there was none."""
+
+    context: str = ""
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did, would do, or found.
+
+    Attributes:
+        command: ``apply``, ``diff``, ``render`` or ``validate``.
+        done: what was written, by ``apply``.
+        changes: what would be written, by ``diff``.
+        secrets: what was built, by ``render``.
+        failures: what went wrong, in the order of the input.
+        warnings: findings that fail nothing unless ``--strict`` is given.
+        remarks: what is worth knowing and never fails.
+        judged: how many ExternalSecrets were looked at.
+        ignored: documents of kinds that esync does not read, by kind.
+    """
+
+    command: str
+    done: tuple[Done, ...] = ()
+    changes: tuple[Change, ...] = ()
+    secrets: tuple[SecretObject, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[Failure, ...] = ()
+    remarks: tuple[Failure, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+    calls: tuple[StoreCalls, ...] = ()
+    where: Where = Where()
+    judged: int = 0
+    ignored: tuple[tuple[str, int], ...] = ()

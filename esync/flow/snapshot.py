@@ -1,0 +1,41 @@
+"""What is live, read once before anything is fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from esync.errors import EsyncError
+    from esync.flow.kubernetes import SecretObject
+    from esync.manifests.document import ObjectRef
+    from esync.secret import SecretValue
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """An ExternalSecret as it is in the cluster: what owner references need."""
+
+    uid: str
+    generation: int
+    same_spec: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Live state of one run; a reference that could not be read is in ``errors``.
+
+    Attributes:
+        secrets: live targets; a missing one is absent.
+        orphans: by ExternalSecret, live Secrets that it created under another name.
+        sources: keys of the ConfigMaps and Secrets that hold templates.
+        existing: the ExternalSecrets that the cluster has.
+    """
+
+    secrets: Mapping[ObjectRef, SecretObject] = field(default_factory=dict)
+    orphans: Mapping[ObjectRef, tuple[SecretObject, ...]] = field(default_factory=dict)
+    sources: Mapping[ObjectRef, Mapping[str, SecretValue]] = field(default_factory=dict)
+    existing: Mapping[ObjectRef, Existing] = field(default_factory=dict)
+    errors: Mapping[ObjectRef, EsyncError] = field(default_factory=dict)

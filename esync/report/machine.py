@@ -1,0 +1,98 @@
+"""Results as machines read them: one JSON document, described by ``schemas/result.json``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from esync.report.summary import counts
+
+if TYPE_CHECKING:
+    from esync.errors import EsyncError
+    from esync.flow.change import Change, Done
+    from esync.flow.failure import Failure
+    from esync.flow.outcome import Outcome
+    from esync.flow.plan import Planned
+
+API_VERSION: Final = "esync.dev/v1"
+_KINDS: Final = {"apply": "ApplyResult", "diff": "DiffResult", "validate": "ValidateResult"}
+
+
+def as_json(outcome: Outcome) -> str:
+    """Return the document; names, marks and counts, never a value."""
+    items = [_done(one) for one in outcome.done] + [_change(one) for one in outcome.changes]
+    document: dict[str, Any] = {
+        "apiVersion": API_VERSION,
+        "kind": _KINDS.get(outcome.command, "Result"),
+        "summary": {
+            "counts": counts(outcome),
+            "context": outcome.where.context,
+            "server": outcome.where.server,
+            "calls": [{"store": one.store, "calls": dict(one.calls)} for one in outcome.calls],
+        },
+        "items": items,
+        "errors": [_failure(one, "error") for one in outcome.failures],
+        "warnings": [_failure(one, "warning") for one in outcome.warnings],
+        "notes": [_failure(one, "note") for one in outcome.remarks],
+        "skipped": [{"object": str(one.ref), "reason": one.reason} for one in outcome.skipped],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _done(done: Done) -> dict[str, Any]:
+    item = {
+        "kind": done.ref.kind,
+        "namespace": done.ref.namespace,
+        "name": done.ref.name,
+        "result": done.result.value,
+        "notes": list(done.notes),
+    }
+    if done.planned:
+        item["externalSecret"] = _origin(done.planned)
+    if done.change:
+        item["changes"] = _fields(done.change)
+    if done.error:
+        item["error"] = _error(done.error)
+    return item
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.ref.kind,
+        "namespace": change.ref.namespace,
+        "name": change.ref.name,
+        "action": change.action.value,
+        "differs": change.is_real,
+        "externalSecret": _origin(change.planned),
+        "changes": _fields(change),
+        "notes": list(change.desired.notes if change.desired else ()),
+    }
+
+
+def _origin(planned: Planned) -> dict[str, Any]:
+    one = planned.external_secret
+    at = one.place()
+    origin = {"namespace": one.namespace, "name": one.name, "file": at.file, "line": at.line}
+    if one.origin:
+        origin["clusterExternalSecret"] = one.origin
+    return origin
+
+
+def _fields(change: Change) -> list[dict[str, Any]]:
+    return [
+        {"field": one.field, "key": one.key, "change": one.mark.value, "volatile": one.volatile}
+        for one in change.fields
+    ]
+
+
+def _failure(failure: Failure, severity: str) -> dict[str, Any]:
+    named = {"object": str(failure.ref)} if failure.ref else {}
+    return {**named, "severity": severity, **_error(failure.error)}
+
+
+def _error(error: EsyncError) -> dict[str, Any]:
+    body: dict[str, Any] = {"rule": error.rule, "message": error.message, "hint": error.hint}
+    if error.at:
+        body["file"] = error.at.file
+        body["line"] = error.at.line
+    return body

@@ -1,0 +1,5 @@
+"""Which store, which namespace, which policy serves each entry: Catalog in, Plan out."""
+
+from esync.resolve.plan import Options, resolve
+
+__all__ = ["Options", "resolve"]

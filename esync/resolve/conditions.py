@@ -1,0 +1,57 @@
+"""Which namespaces may use a ClusterSecretStore.
+
+Source: External Secrets Operator 2.9, ``spec.conditions`` of ClusterSecretStore: everything is
+ORed, also inside one condition; regular expressions are searched, not anchored; names are compared
+through the label ``kubernetes.io/metadata.name``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from esync.cluster.labels import matches
+from esync.gocompat import regexp
+from esync.resolve.errors import NamespaceUnknown, StoreNotAllowed, UnsafeRegex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from esync.errors import EsyncError, Location
+    from esync.manifests.store import Store, StoreCondition
+
+NAME_LABEL = "kubernetes.io/metadata.name"
+
+
+def refusal(
+    store: Store, namespace: str, labels: Mapping[str, str] | None, *, at: Location
+) -> EsyncError | None:
+    """Return why ``store`` may not be used from ``namespace``, or None if it may.
+
+    Args:
+        store: any store; only a ClusterSecretStore has conditions that count.
+        namespace: of the ExternalSecret.
+        labels: of that namespace; None when nobody can tell, then only its name is known.
+        at: where the store is named.
+    """
+    if not store.is_cluster_wide or not store.conditions:
+        return None
+    known = {NAME_LABEL: namespace, **(labels or {})}
+    try:
+        if any(_allows(one, namespace, known) for one in store.conditions):
+            return None
+    except regexp.RegexpError:
+        return UnsafeRegex(
+            f'a namespaceRegexes entry of cluster store "{store.name}" does not compile', at=at
+        )
+    if labels is None and any(one.namespace_selector for one in store.conditions):
+        return NamespaceUnknown(store.name, namespace, at=at)
+    return StoreNotAllowed(store.name, namespace, at=at)
+
+
+def _allows(condition: StoreCondition, namespace: str, labels: Mapping[str, str]) -> bool:
+    selector = condition.namespace_selector
+    if selector is not None and matches(selector, labels):
+        return True
+    if labels[NAME_LABEL] in condition.namespaces:
+        return True
+    return any(regexp.search(regexp.compile(one), namespace) for one in condition.namespace_regexes)

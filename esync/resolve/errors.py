@@ -1,0 +1,117 @@
+"""Why an ExternalSecret cannot be planned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from esync.errors import EsyncError, Location, near
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from esync.manifests.document import ObjectRef
+
+
+class ResolveError(EsyncError):
+    """An ExternalSecret cannot be planned as it stands."""
+
+    rule = "ES0010"
+
+
+class StoreNotDefined(ResolveError):
+    """An ExternalSecret names a store that neither the input nor the cluster has."""
+
+    rule = "ES0012"
+
+    def __init__(self, ref: ObjectRef, *, at: Location, known: Collection[ObjectRef]) -> None:
+        same_kind = {
+            one.name for one in known if one.kind == ref.kind and one.namespace == ref.namespace
+        }
+        other = next(
+            (one for one in sorted(known) if one.name == ref.name and one.kind != ref.kind), None
+        )
+        if other:
+            hint = f"there is a {other.kind} of that name: set kind: {other.kind}"
+        else:
+            hint = near(ref.name, same_kind, otherwise="pass its file with -f")
+        where = f' in namespace "{ref.namespace}"' if ref.namespace else ""
+        super().__init__(f'{ref.kind} "{ref.name}" is not defined{where}', at=at, hint=hint)
+
+
+class StoreNotNamed(ResolveError):
+    """An entry has no store: neither its own nor the ExternalSecret's."""
+
+    rule = "ES0013"
+
+    def __init__(self, *, at: Location) -> None:
+        super().__init__(
+            "no store is named for this entry", at=at, hint="set spec.secretStoreRef.name"
+        )
+
+
+class StoreNotAllowed(ResolveError):
+    """The conditions of a ClusterSecretStore exclude the namespace."""
+
+    rule = "ES0014"
+
+    def __init__(self, store: str, namespace: str, *, at: Location) -> None:
+        super().__init__(
+            f'cluster store "{store}" is not allowed from namespace "{namespace}"',
+            at=at,
+            hint="spec.conditions of the store has no condition that matches the namespace",
+        )
+
+
+class NamespaceUnknown(ResolveError):
+    """A condition looks at the labels of a namespace that nobody can tell."""
+
+    rule = "ES0015"
+
+    def __init__(self, store: str, namespace: str, *, at: Location) -> None:
+        super().__init__(
+            f'cluster store "{store}" chooses namespaces by label, '
+            f'and namespace "{namespace}" is not known',
+            at=at,
+            hint="pass the Namespace document with -f, or let esync reach the cluster",
+        )
+
+
+class StoreNotOurs(ResolveError):
+    """A store belongs to another controller class."""
+
+    rule = "ES0016"
+
+    def __init__(self, store: str, controller: str, *, at: Location) -> None:
+        super().__init__(
+            f'store "{store}" belongs to controller class "{controller}"',
+            at=at,
+            hint="pass --controller-class with that name",
+        )
+
+
+class NotBuiltYet(ResolveError):
+    """The operator knows a field that esync does not serve yet."""
+
+    rule = "ES0017"
+
+    def __init__(self, field: str, *, at: Location) -> None:
+        super().__init__(f"{field} is not supported yet", at=at)
+
+
+class DependencyCycle(ResolveError):
+    """Two ExternalSecrets of one run need each other's Secrets."""
+
+    rule = "ES0018"
+
+    def __init__(self, one: ObjectRef, other: ObjectRef, *, at: Location, there: Location) -> None:
+        super().__init__(
+            f"{one} and {other} need each other's Secrets",
+            at=at,
+            hint=f"the other one stands at {there}",
+        )
+
+
+class UnsafeRegex(ResolveError):
+    """A regular expression of a condition does not compile."""
+
+    rule = "ES0019"

@@ -1,0 +1,83 @@
+"""Who waits for whom: an ExternalSecret that needs a Secret of the same run comes after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from esync.flow.failure import Failure
+from esync.manifests.document import ObjectRef
+from esync.resolve.errors import DependencyCycle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from esync.flow.plan import Planned
+    from esync.manifests.store import Store
+
+Waves = tuple[tuple["Planned", ...], ...]
+
+
+def into_waves(
+    planned: Sequence[Planned], stores: Mapping[ObjectRef, Store]
+) -> tuple[Waves, list[Failure]]:
+    """Order ``planned`` so that whatever is needed was made in an earlier wave.
+
+    Needed are Secrets that hold a store's credentials or a template. Those on a cycle, or behind
+    one, are failures that name two places.
+    """
+    makers = {one.target: one for one in planned}
+    needs = {
+        one.ref: {
+            makers[ref].ref
+            for ref in _needed(one, stores)
+            if ref in makers and makers[ref].ref != one.ref
+        }
+        for one in planned
+    }
+    waves: list[tuple[Planned, ...]] = []
+    waiting = list(planned)
+    done: set[ObjectRef] = set()
+    while waiting:
+        ready = tuple(one for one in waiting if needs[one.ref] <= done)
+        if not ready:
+            return tuple(waves), [_cycle(one, needs, waiting) for one in waiting]
+        waves.append(ready)
+        done.update(one.ref for one in ready)
+        waiting = [one for one in waiting if one.ref not in done]
+    return tuple(waves), []
+
+
+def _cycle(
+    one: Planned, needs: Mapping[ObjectRef, set[ObjectRef]], waiting: Sequence[Planned]
+) -> Failure:
+    by_ref = {other.ref: other for other in waiting}
+    needed = next(by_ref[ref] for ref in sorted(needs[one.ref]) if ref in by_ref)
+    error = DependencyCycle(one.ref, needed.ref, at=one.place(), there=needed.place())
+    return Failure(one.ref, error)
+
+
+def _needed(one: Planned, stores: Mapping[ObjectRef, Store]) -> Iterator[ObjectRef]:
+    namespace = one.external_secret.namespace
+    template = one.external_secret.spec.target.template
+    for source in template.template_from if template else ():
+        if source.secret:
+            yield ObjectRef("Secret", namespace, source.secret.name)
+    for ref in {entry.ask.use.store for entry in one.entries if entry.ask}:
+        store = stores[ref]
+        for name, named_namespace in _selectors(store.settings):
+            theirs = named_namespace if store.is_cluster_wide and named_namespace else namespace
+            yield ObjectRef("Secret", theirs, name)
+
+
+def _selectors(settings: Any) -> Iterator[tuple[str, str]]:  # the block of any provider
+    """Yield name and namespace of everything in a provider block that may select a Secret."""
+    if isinstance(settings, dict):
+        name, namespace = settings.get("name"), settings.get("namespace")
+        if isinstance(name, str):
+            yield name, namespace if isinstance(namespace, str) else ""
+        for key, value in settings.items():
+            if key not in {"serviceAccountRef", "serviceAccount"}:
+                yield from _selectors(value)
+    elif isinstance(settings, list):
+        for value in settings:
+            yield from _selectors(value)

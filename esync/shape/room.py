@@ -1,0 +1,79 @@
+"""From answers to a desired Secret, one ExternalSecret at a time.
+
+``shape`` makes the content, which depends on no live state; ``settle`` holds it against what is
+live, and is asked again when that has changed in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from esync.flow.desired import Desired, Intent
+from esync.manifests.externalsecret import CreationPolicy, DeletionPolicy
+from esync.shape.build import build
+from esync.shape.collect import collect
+from esync.shape.content import content
+from esync.shape.errors import CannotDelete
+
+if TYPE_CHECKING:
+    from esync.flow.fetched import Fetched
+    from esync.flow.kubernetes import SecretObject
+    from esync.flow.plan import Planned
+    from esync.flow.snapshot import Snapshot
+    from esync.shape.templates import Chance
+
+
+def shape(planned: Planned, fetched: Fetched, snapshot: Snapshot, chance: Chance) -> Desired:
+    """Return what the ExternalSecret brings and what shall be done with it.
+
+    Raises:
+        EsyncError: an entry, a policy or a template failed; nothing is to be written then.
+    """
+    target = planned.external_secret.spec.target
+    collected = collect(planned, fetched.answers, chance)
+    notes = tuple(collected.notes)
+    if not collected.data:
+        match target.deletion_policy:
+            case DeletionPolicy.DELETE:
+                if target.creation_policy is not CreationPolicy.OWNER:
+                    raise CannotDelete(
+                        "deletionPolicy: Delete needs creationPolicy: Owner",
+                        at=planned.place(("spec", "target")),
+                    )
+                return Desired(planned, Intent.DELETE, notes=notes)
+            case DeletionPolicy.RETAIN:
+                return Desired(
+                    planned, Intent.RETAIN, notes=(*notes, "the store has nothing; kept as it is")
+                )
+            case DeletionPolicy.MERGE:
+                pass
+            case _:
+                assert_never(target.deletion_policy)
+    if target.creation_policy is CreationPolicy.NONE:
+        return Desired(planned, Intent.NOTHING, notes=(*notes, "creationPolicy is None"))
+    made = content(planned, collected, snapshot, chance)
+    return Desired(planned, Intent.WRITE, made, notes=notes)
+
+
+def settle(desired: Desired, live: SecretObject | None, uid: str = "") -> Desired:
+    """Hold a desired content against the live Secret and build the object to write.
+
+    Raises:
+        OwnedByAnother: the live Secret is not this ExternalSecret's to write.
+    """
+    planned = desired.planned
+    if desired.intent is not Intent.WRITE:
+        return replace(desired, live=live)
+    policy = planned.external_secret.spec.target.creation_policy
+    if policy is CreationPolicy.MERGE and live is None:
+        notes = (*desired.notes, "creationPolicy is Merge and there is no Secret to merge into")
+        return replace(desired, intent=Intent.NOTHING, notes=notes)
+    return replace(desired, live=live, secret=build(planned, desired.content, live, uid))
+
+
+def emit(desired: Desired) -> Desired:
+    """Build the object without regard to what is live, for manifests that others apply."""
+    if desired.intent is not Intent.WRITE:
+        return desired
+    return replace(desired, secret=build(desired.planned, desired.content, None, ""))

@@ -1,0 +1,62 @@
+"""Templates of one run: each text is compiled once and reused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from esync import gotemplate
+from esync.gotemplate import TemplateError
+from esync.shape.errors import TemplateFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from esync.errors import Location
+    from esync.gotemplate import Template
+    from esync.secret import SecretValue
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Time and chance as templates see them.
+
+    Attributes:
+        clock: nanoseconds since 1970, UTC.
+        random: that many random bytes.
+    """
+
+    clock: Callable[[], int]
+    random: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One rendered template, and whether it differs on each run."""
+
+    text: bytes
+    volatile: bool
+
+
+@lru_cache(maxsize=4096)
+def compiled(text: str, name: str, missing_key: str = "error") -> Template:
+    """Return ``text`` compiled; raises ``TemplateError`` anew each time if it is wrong."""
+    return gotemplate.compile(text, name=name, missing_key=missing_key)
+
+
+def render(
+    text: str, name: str, data: Mapping[str, SecretValue], chance: Chance, *, at: Location
+) -> Rendered:
+    """Render one template with the fetched keys as its root.
+
+    Raises:
+        TemplateFailed: it does not parse or execute; the message quotes the template only.
+    """
+    try:
+        template = compiled(text, name)
+        root = {key: value.reveal() for key, value in data.items()}
+        rendered = template.execute(root, clock=chance.clock, random=chance.random)
+    except TemplateError as error:
+        raise TemplateFailed(f'template "{name}": {error}', at=at) from None
+    return Rendered(rendered, template.changes)
