@@ -15,7 +15,7 @@ from esync.gocompat.regexp.escapes import RegexpError
 from esync.gocompat.regexp.syntax import rewrite
 
 # RE2 may fill this memory with each expression that is kept.
-_MEMORY: Final = 8 << 20
+_MEMORY: Final = 1 << 20
 _KEPT: Final = 16
 # An expression that Go would compile can take RE2 more room, as it works on bytes.
 _MORE_MEMORY: Final = 32 << 20
