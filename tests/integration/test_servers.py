@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.servers.binaries import ServerMissingError, built
 from tests.servers.gate import Refusal
-from tests.servers.process import wait_until
+from tests.servers.process import Process, ServerError, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +61,26 @@ def core(kubeconfig: Path) -> Any:
 def exists(server: KubernetesServer, path: str) -> bool:
     """Tell whether the API server has an object at ``path``."""
     return server.request("GET", path).status == 200
+
+
+def test_missing_server_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Who has not installed a server is told which, and how to get it."""
+    monkeypatch.setenv("ESYNC_TEST_SERVERS", str(tmp_path))
+
+    with pytest.raises(
+        ServerMissingError, match=r"etcd is not installed; run \.ci/install-servers"
+    ):
+        built("etcd", "etcd")
+
+
+def test_server_that_ends_tells_why(tmp_path: Path) -> None:
+    """A server that ends before it is ready is not waited for, and the end of its log is shown."""
+    command = [sys.executable, "-c", "raise SystemExit('no port')"]
+    process = Process(command, tmp_path / "log")
+
+    with pytest.raises(ServerError, match=r"(?s)python.* ended with code 1.*no port"):
+        process.wait_until(lambda: False)
+    process.stop()
 
 
 def test_kubernetes_stores_secrets(kubernetes_server: KubernetesServer) -> None:

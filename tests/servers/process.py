@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import which
 from threading import Event
 from time import monotonic
 
@@ -51,7 +52,7 @@ class Process:
         self._name = Path(command[0]).name
         with log.open("ab") as output:
             self._popen = subprocess.Popen(
-                [str(word) for word in command],
+                [*_leash(), *map(str, command)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -78,22 +79,21 @@ class Process:
             code = self._popen.returncode
             raise ServerError(f"{self._name} ended with code {code}\n{self._last_lines()}")
 
-    def stop(self, grace: float = 10) -> None:
-        """End the process and its children: politely, and after ``grace`` seconds by force."""
+    def stop(self) -> None:
+        """End the process and its children by force: nothing that it keeps is worth a wait."""
         atexit.unregister(self.stop)
-        if self._popen.poll() is None:
-            self._signal(signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                self._popen.wait(grace)
-        self._signal(signal.SIGKILL)  # children may outlive their parent
-        self._popen.wait()
-
-    def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
-            os.killpg(self._popen.pid, number)
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.wait()
 
     def _last_lines(self, count: int = 30) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
+
+
+def _leash() -> list[str]:
+    """Return what makes Linux end a server together with us, even if we are killed."""
+    setpriv = which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
 
 
 @contextmanager
