@@ -10,7 +10,7 @@ from esync.providers.contract import BadStore
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from esync.providers.contract import Provider
+    from esync.providers.contract import Opens
 
 # The key under spec.provider, and module:class. A new provider is one line here.
 PROVIDERS: Mapping[str, str] = {
@@ -31,7 +31,7 @@ class NotBuilt(BadStore):
         )
 
 
-def provider_class(name: str) -> type[Provider]:
+def provider_class(name: str) -> type[Opens]:
     """Import and return the class behind ``name``, and no other.
 
     Raises:
@@ -40,4 +40,4 @@ def provider_class(name: str) -> type[Provider]:
     if name not in PROVIDERS:
         raise NotBuilt(name)
     module, _, attribute = PROVIDERS[name].partition(":")
-    return cast("type[Provider]", getattr(import_module(module), attribute))  # a test loads each
+    return cast("type[Opens]", getattr(import_module(module), attribute))  # a test loads each

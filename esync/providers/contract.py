@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from esync.errors import EsyncError
 
@@ -69,6 +69,23 @@ class BadStore(ProviderError):
     rule = "ES0309"
 
 
+class Opens(Protocol):
+    """Makes providers of one kind; what the registry knows. Often the provider's own class."""
+
+    @classmethod
+    def check(cls, store: Store) -> Sequence[EsyncError]:
+        """Return what the operator's admission would say of the settings; asks nobody."""
+
+    @classmethod
+    def open(cls, store: Store, access: Access) -> Provider:
+        """Make a client; credentials may be read now or on the first read.
+
+        Raises:
+            BadStore: the settings cannot work.
+            EsyncError: a credential cannot be read, or may not be used.
+        """
+
+
 class Provider(Protocol):
     """Reads one kind of store. Every provider does this much, and may do no more.
 
@@ -77,19 +94,6 @@ class Provider(Protocol):
     """
 
     converts_found_keys: ClassVar[bool]
-
-    @classmethod
-    def check(cls, store: Store) -> Sequence[EsyncError]:
-        """Return what the operator's admission would say of the settings; asks nobody."""
-
-    @classmethod
-    def open(cls, store: Store, access: Access) -> Self:
-        """Make a client; credentials may be read now or on the first read.
-
-        Raises:
-            BadStore: the settings cannot work.
-            EsyncError: a credential cannot be read, or may not be used.
-        """
 
     def read(self, key: str, version: str = "") -> Payload:
         """Return what the store has under ``key``.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esync.gocompat import regexp
-from esync.gocompat.regexp_syntax import RegexpError
 from esync.providers.contract import ProviderError
 
 if TYPE_CHECKING:
@@ -34,6 +33,6 @@ def name_pattern(name: FindName) -> Callable[[str], bool]:
     """
     try:
         pattern = regexp.compile(name.regexp)
-    except RegexpError:
+    except regexp.RegexpError:
         raise BadPattern from None
     return lambda text: regexp.search(pattern, text.encode())

@@ -1,0 +1,51 @@
+"""AWS as a store: Secrets Manager, Parameter Store and Certificate Manager."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from esync.identity.aws import AwsService, sign_in
+from esync.providers.aws.certificate_manager import CertificateManager
+from esync.providers.aws.parameter_store import ParameterStore
+from esync.providers.aws.secrets_manager import SecretsManager
+from esync.providers.aws.spec import ServiceName, errors_of, identity_of, read_spec, retries_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from esync.errors import EsyncError
+    from esync.identity.access import Access
+    from esync.manifests.store import Store
+    from esync.providers.contract import Provider
+
+
+class Aws:
+    """Opens the provider of the service that a store names."""
+
+    @classmethod
+    def check(cls, store: Store) -> Sequence[EsyncError]:
+        """Return what is wrong with the settings; asks nobody and imports no SDK."""
+        return errors_of(store)
+
+    @classmethod
+    def open(cls, store: Store, access: Access) -> Provider:
+        """Make a client for the store's service; credentials are read when it first signs.
+
+        Raises:
+            EsyncError: the settings cannot work, the store may not use the identity of the
+                process, or credentials may not go to a host.
+        """
+        spec = read_spec(store)
+        retries = retries_of(store)
+        session = sign_in(identity_of(spec, store, access.namespace), access)
+        match spec.service:
+            case ServiceName.SECRETS_MANAGER:
+                client = session.client(AwsService.SECRETS_MANAGER, retries)
+                return SecretsManager(client, spec.prefix)
+            case ServiceName.PARAMETER_STORE:
+                client = session.client(AwsService.PARAMETER_STORE, retries)
+                return ParameterStore(client, spec.prefix)
+            case ServiceName.CERTIFICATE_MANAGER:
+                return CertificateManager(session.client(AwsService.CERTIFICATE_MANAGER, retries))
+            case other:
+                assert_never(other)
