@@ -48,6 +48,11 @@ def is_letter(rune: str) -> bool:
     return unicodedata.category(rune)[0] == "L"
 
 
+def is_digit(rune: str) -> bool:
+    """Tell whether Go's ``unicode.IsDigit`` holds."""
+    return unicodedata.category(rune) == "Nd"
+
+
 def is_number(rune: str) -> bool:
     """Tell whether Go's ``unicode.IsNumber`` holds."""
     return unicodedata.category(rune)[0] == "N"

@@ -1,8 +1,8 @@
 """Moments, layouts and time zones as Go has them; the local zone is UTC, as in a container."""
 
 from esync.gocompat.time.instant import Duration, Month, Time, Weekday
-from esync.gocompat.time.parsing import TimeError, parse
-from esync.gocompat.time.zones import LOCAL, UTC, Location, load_location
+from esync.gocompat.time.parsing import TimeError, parse_time
+from esync.gocompat.time.zones import LOCAL, UTC, Location, UnknownZone, load_location
 
 __all__ = [
     "LOCAL",
@@ -12,7 +12,8 @@ __all__ = [
     "Month",
     "Time",
     "TimeError",
+    "UnknownZone",
     "Weekday",
     "load_location",
-    "parse",
+    "parse_time",
 ]

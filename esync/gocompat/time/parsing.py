@@ -79,7 +79,7 @@ class _Parts:
     more: str = field(default="", repr=False)  # kind of the element behind the present one
 
 
-def parse(layout: bytes, value: bytes) -> Time:
+def parse_time(layout: bytes, value: bytes) -> Time:
     """Return the moment that ``value`` means, in the local zone where it names none.
 
     Raises:

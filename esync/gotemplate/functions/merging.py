@@ -1,0 +1,67 @@
+"""One map merged into another, with the habits of mergo.
+
+Source:
+    mergo 1.0.2, ``Merge`` and ``MergeWithOverwrite``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from esync.gocompat.values import Map, Slice, Struct, Value, kind_of
+
+if TYPE_CHECKING:
+    from esync.gotemplate.function import Budget
+
+
+class MergeError(ValueError):
+    """Two values cannot be merged; the message is mergo's own."""
+
+    def __init__(self) -> None:
+        super().__init__("src and dst must be of same type")
+
+
+def merge(
+    target: dict[Any, Value], source: dict[Any, Value], *, overwrite: bool, budget: Budget
+) -> None:
+    """Merge ``source`` into ``target``, which is changed; maps within are shared, not copied.
+
+    Without ``overwrite`` only what is absent or empty is filled; with it all but nil wins over
+    what was there, even what is empty, and nil too if it is a map's own nil.
+    """
+    budget.spend(len(source))
+    for key, value in list(source.items()):
+        if _is_nil(value):
+            if overwrite:
+                target[key] = value
+            continue
+        present = target.get(key)
+        if kind_of(value) in ("map", "struct", "ptr"):
+            _merge_nested(present, value, overwrite=overwrite, budget=budget)
+        if key in target and not _is_empty(present) and _stays(present, value):
+            if isinstance(value, list) and overwrite:
+                target[key] = value
+            continue
+        if overwrite or key not in target or _is_empty(present):
+            target[key] = value
+
+
+def _merge_nested(present: Value, value: Value, *, overwrite: bool, budget: Budget) -> None:
+    if isinstance(present, dict):
+        if isinstance(value, dict):
+            merge(present, value, overwrite=overwrite, budget=budget)
+    elif kind_of(present) == "ptr" and kind_of(value) != "ptr" and not overwrite:
+        raise MergeError
+
+
+def _stays(present: Value, value: Value) -> bool:
+    """Tell whether the two have been merged already, so that nothing is replaced."""
+    return isinstance(value, list) or (isinstance(value, dict) and isinstance(present, dict))
+
+
+def _is_nil(value: Value) -> bool:
+    return value is None or (isinstance(value, Slice | Map) and value.is_nil)
+
+
+def _is_empty(value: Value) -> bool:
+    return not isinstance(value, Struct | complex) and not value
