@@ -18,6 +18,10 @@ class FunctionError(Exception):
     """
 
 
+class PlainError(FunctionError):
+    """A refusal whose text names types and the template's own words only, never a value."""
+
+
 class Budget(Protocol):
     """Counts the work of one execution; what it raises passes through every function."""
 

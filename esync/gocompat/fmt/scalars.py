@@ -154,8 +154,7 @@ def floating(value: float, verb: str, flags: Flags, *, bits: int = 64) -> bytes 
 
 def _no_number(text: str, flags: Flags) -> bytes:
     bare = text[1] == "N" and not flags.space and not flags.plus
-    shown = text[1:] if bare or (text[0] == "+" and not flags.plus) else text
-    return pad(shown.encode(), flags, zeros=False)
+    return pad((text[1:] if bare else text).encode(), flags, zeros=False)
 
 
 def _signed_padded(text: str, flags: Flags) -> bytes:

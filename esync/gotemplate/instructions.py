@@ -1,0 +1,450 @@
+"""The instructions of the machine: each function here makes one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from esync.gocompat.fmt import OutputTooLongError, sprint
+from esync.gocompat.quoting import quote, text_of
+from esync.gocompat.values import Struct
+from esync.gotemplate.arguments import NO_VALUE, constant, is_nilable, signature, zero
+from esync.gotemplate.budget import OUTPUT
+from esync.gotemplate.builtins import too_long
+from esync.gotemplate.calls import (
+    call_method,
+    check_count,
+    converted,
+    finish_method,
+)
+from esync.gotemplate.errors import Refusal
+from esync.gotemplate.fields import is_method, lookup
+from esync.gotemplate.machine import UNSET
+from esync.gotemplate.truth import is_true
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from esync.gocompat.values import Value
+    from esync.gotemplate.arguments import Constant
+    from esync.gotemplate.calls import Callee
+    from esync.gotemplate.machine import Instruction, Machine
+    from esync.gotemplate.nodes import Node
+
+
+class Label:
+    """A position in the code that is known later."""
+
+    __slots__ = ("at",)
+
+    def __init__(self) -> None:
+        self.at = -1
+
+
+# Output.
+
+
+def text(value: bytes) -> Instruction:
+    """Write ``value``."""
+
+    def run(machine: Machine) -> None:
+        machine.write(value)
+
+    return run
+
+
+def emit() -> Instruction:
+    """Write the value on top."""
+
+    def run(machine: Machine) -> None:
+        value = machine.stack.pop()
+        if value.__class__ is bytes:
+            machine.write(value)
+        elif value is NO_VALUE:
+            machine.write(b"<no value>")
+        else:
+            machine.write(_printed(value))
+
+    return run
+
+
+def _printed(value: Value) -> bytes:
+    try:
+        printed = sprint([value], limit=OUTPUT)
+    except OutputTooLongError:
+        printed = None
+    if printed is None:
+        raise too_long()
+    if isinstance(value, Struct) and value.text is None:
+        return printed.removeprefix(b"&")
+    return printed
+
+
+def drop() -> Instruction:
+    """Forget the value on top."""
+
+    def run(machine: Machine) -> None:
+        machine.stack.pop()
+
+    return run
+
+
+# Values.
+
+
+def at(node: Node) -> Instruction:
+    """Let errors name ``node``."""
+
+    def run(machine: Machine) -> None:
+        machine.node = node
+
+    return run
+
+
+def refuse(node: Node, message: str) -> Instruction:
+    """Fail at ``node``."""
+
+    def run(machine: Machine) -> None:
+        machine.node = node
+        raise Refusal(message)
+
+    return run
+
+
+def push(node: Node, value: Value) -> Instruction:
+    """Push a constant."""
+
+    def run(machine: Machine) -> None:
+        machine.node = node
+        machine.stack.append(value)
+
+    return run
+
+
+def dot(node: Node, convert: Callable[[Value], Value] | None) -> Instruction:
+    """Push the current value."""
+
+    def run(machine: Machine) -> None:
+        machine.node = node
+        value = machine.dot
+        machine.stack.append(value if convert is None else convert(value))
+
+    return run
+
+
+def unwrap() -> Instruction:
+    """Make no value of a nil on top: what an interface held is all that counts."""
+
+    def run(machine: Machine) -> None:
+        if machine.stack[-1] is None:
+            machine.stack[-1] = NO_VALUE
+
+    return run
+
+
+def convert_top(convert: Callable[[Value], Value]) -> Instruction:
+    """Check and convert the value on top."""
+
+    def run(machine: Machine) -> None:
+        machine.stack[-1] = convert(machine.stack[-1])
+
+    return run
+
+
+def field(
+    node: Node, names: Sequence[bytes], convert: Callable[[Value], Value] | None
+) -> Instruction:
+    """Push a field of the current value."""
+
+    def run(machine: Machine) -> None:
+        machine.node = node
+        value = walk(machine, node, machine.dot, names)
+        machine.stack.append(value if convert is None else convert(value))
+
+    return run
+
+
+def walk(machine: Machine, node: Node, value: Value, names: Sequence[bytes]) -> Value:
+    """Return the field of a field … of ``value``; methods on the way are called."""
+    for name in names:
+        value = lookup(machine, value, name)
+        if is_method(value):
+            value = call_method(machine, node, name, value)
+    return value
+
+
+def fields_of_top(node: Node, names: Sequence[bytes]) -> Instruction:
+    """Replace the value on top by a field of it."""
+
+    def run(machine: Machine) -> None:
+        machine.stack[-1] = walk(machine, node, machine.stack[-1], names)
+
+    return run
+
+
+# Variables.
+
+
+def variable(
+    node: Node,
+    name: bytes,
+    slots: Sequence[int],
+    names: Sequence[bytes],
+    convert: Callable[[Value], Value] | None,
+) -> Instruction:
+    """Push a variable, or a field of it.
+
+    ``slots`` are the places that it may be in: the first that is set counts.
+    """
+
+    def run(machine: Machine) -> None:
+        machine.node = node
+        value = machine.variables[slot_of(machine, name, slots)]
+        if names:
+            value = walk(machine, node, value, names)
+        machine.stack.append(value if convert is None else convert(value))
+
+    return run
+
+
+def slot_of(machine: Machine, name: bytes, slots: Sequence[int]) -> int:
+    """Return the first of ``slots`` that is set; refuse if none is."""
+    for slot in slots:
+        if machine.variables[slot] is not UNSET:
+            return slot
+    raise Refusal(f"undefined variable: {text_of(name)}")
+
+
+def declare(slot: int) -> Instruction:
+    """Set a new variable to the value on top, which stays."""
+
+    def run(machine: Machine) -> None:
+        machine.variables[slot] = machine.stack[-1]
+
+    return run
+
+
+def assign(name: bytes, slots: Sequence[int]) -> Instruction:
+    """Set a variable to the value on top, which stays."""
+
+    def run(machine: Machine) -> None:
+        machine.variables[slot_of(machine, name, slots)] = machine.stack[-1]
+
+    return run
+
+
+def forget(slots: Sequence[int]) -> Instruction:
+    """Take variables for not yet declared."""
+
+    def run(machine: Machine) -> None:
+        for slot in slots:
+            machine.variables[slot] = UNSET
+
+    return run
+
+
+# Calls.
+
+
+def call(
+    node: Node,
+    callee: Callee,
+    count: int,
+    final: Callable[[Value], Value] | None,
+    *,
+    has_final: bool,
+) -> Instruction:
+    """Call a function with the ``count`` values on top, and the one below from the pipeline."""
+
+    def run(machine: Machine) -> None:
+        stack = machine.stack
+        arguments = stack[len(stack) - count :]
+        del stack[len(stack) - count :]
+        if has_final:
+            last = stack.pop()
+            arguments.append(last if final is None else final(last))
+        stack.append(callee(machine, node, arguments))
+
+    return run
+
+
+def short_circuit(end: Label, *, stops_at: bool, has_final: bool, is_last: bool) -> Instruction:
+    """Keep the value on top as the result of ``and`` or ``or``, or drop it and go on."""
+
+    def run(machine: Machine) -> int | None:
+        value = machine.stack.pop()
+        if is_true(value) is stops_at:
+            if has_final:
+                machine.stack.pop()
+            machine.stack.append(value)
+            return end.at
+        if is_last and not has_final:
+            machine.stack.append(value)
+        return None
+
+    return run
+
+
+def begin_method(
+    node: Node, names: Sequence[bytes], end: Label, count: int, *, has_final: bool
+) -> Instruction:
+    """Replace the receiver on top by its method, which is about to get arguments."""
+
+    def run(machine: Machine) -> int | None:
+        stack = machine.stack
+        receiver = walk(machine, node, stack.pop(), names[:-1])
+        method = lookup(machine, receiver, names[-1])
+        if method is NO_VALUE and receiver is NO_VALUE:
+            if has_final:
+                stack.pop()
+            stack.append(NO_VALUE)
+            return end.at
+        shown = text_of(names[-1])
+        if not is_method(method):
+            what = "cannot be invoked as function" if isinstance(receiver, Struct) else ""
+            raise Refusal(
+                f"{shown} has arguments but {what}"
+                if what
+                else f"{shown} is not a method but has arguments"
+            )
+        check_count(shown, signature(method.signature), count, int(has_final))
+        stack.append(method)
+        return None
+
+    return run
+
+
+def method_argument(position: int) -> Instruction:
+    """Check and convert the value on top for the method below it."""
+
+    def run(machine: Machine) -> None:
+        method = machine.stack[-2 - position]
+        go_type = signature(method.signature).parameter(position)
+        machine.stack[-1] = converted(machine.stack[-1], go_type)
+
+    return run
+
+
+def method_constant(node: Constant, position: int) -> Instruction:
+    """Push a constant as an argument of the method below."""
+
+    def run(machine: Machine) -> None:
+        machine.node = node
+        method = machine.stack[-1 - position]
+        go_type = signature(method.signature).parameter(position)
+        machine.stack.append(constant(node, go_type))
+
+    return run
+
+
+def method_nil(node: Node, position: int) -> Instruction:
+    """Push nil as an argument of the method below."""
+
+    def run(machine: Machine) -> None:
+        machine.node = node
+        method = machine.stack[-1 - position]
+        machine.stack.append(nil(signature(method.signature).parameter(position)))
+
+    return run
+
+
+def nil(go_type: str) -> Value:
+    """Return nil as an argument of that type.
+
+    Raises:
+        Refusal: the type has no nil.
+    """
+    if not is_nilable(go_type):
+        raise Refusal(f"cannot assign nil to {go_type}")
+    return zero(go_type)
+
+
+def end_method(node: Node, name: bytes, count: int, *, has_final: bool) -> Instruction:
+    """Call the method below its ``count`` arguments."""
+
+    def run(machine: Machine) -> None:
+        stack = machine.stack
+        arguments = stack[len(stack) - count :]
+        del stack[len(stack) - count :]
+        method = stack.pop()
+        if has_final:
+            go_type = signature(method.signature).parameter(count)
+            arguments.append(converted(stack.pop(), go_type))
+        stack.append(finish_method(machine, node, name, method, arguments))
+
+    return run
+
+
+# Control.
+
+
+def jump(target: Label) -> Instruction:
+    """Go on elsewhere."""
+
+    def run(_: Machine) -> int:
+        return target.at
+
+    return run
+
+
+def jump_if_false(target: Label) -> Instruction:
+    """Go on elsewhere if the value on top is nothing."""
+
+    def run(machine: Machine) -> int | None:
+        return None if is_true(machine.stack.pop()) else target.at
+
+    return run
+
+
+def begin_with(target: Label, slot: int) -> Instruction:
+    """Make the value on top the current one, or go on elsewhere if it is nothing."""
+
+    def run(machine: Machine) -> int | None:
+        value = machine.stack.pop()
+        if not is_true(value):
+            return target.at
+        machine.variables[slot] = machine.dot
+        machine.dot = value
+        return None
+
+    return run
+
+
+def restore_dot(slot: int) -> Instruction:
+    """Make the current value what it was before a ``with`` or ``range``."""
+
+    def run(machine: Machine) -> None:
+        machine.dot = machine.variables[slot]
+
+    return run
+
+
+def invoke(name: bytes, here: Label) -> Instruction:
+    """Execute another template with the value on top."""
+
+    def run(machine: Machine) -> int:
+        return machine.enter(name, machine.stack.pop(), here.at)
+
+    return run
+
+
+def undefined_template(node: Node, name: bytes) -> Instruction:
+    """Fail for want of a template."""
+    return refuse(node, f"template {text_of(quote(name))} not defined")
+
+
+def leave() -> Instruction:
+    """End the current template."""
+
+    def run(machine: Machine) -> int:
+        return machine.leave()
+
+    return run
+
+
+def refuse_here(message: str) -> Instruction:
+    """Fail at what was evaluated last."""
+
+    def run(_: Machine) -> None:
+        raise Refusal(message)
+
+    return run
