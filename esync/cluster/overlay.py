@@ -1,0 +1,188 @@
+"""Reads the input as if it were in the cluster, and the cluster for what the input lacks."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from esync.cluster.contract import (
+    CONFIG_MAPS,
+    NAMESPACES,
+    SECRETS,
+    SERVICE_ACCOUNTS,
+    Invalid,
+    Object,
+    Reader,
+    Resource,
+)
+from esync.cluster.labels import matches, parse_selector
+from esync.errors import EsyncError
+from esync.gocompat.base64 import Base64Error, decode
+from esync.manifests.document import Document, ObjectRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+NAME_LABEL: Final = "kubernetes.io/metadata.name"
+_USED: Final = {one.kind: one for one in (SECRETS, CONFIG_MAPS, SERVICE_ACCOUNTS, NAMESPACES)}
+
+
+class NotInInput(EsyncError):
+    """Something is needed that the input lacks, and the cluster may not be asked."""
+
+    rule = "ES0205"
+
+    def __init__(self, ref: ObjectRef) -> None:
+        super().__init__(
+            f"{ref} is not in the input", hint="pass its file with -f, or drop --offline"
+        )
+        self.ref = ref
+
+
+class InputFirst:
+    """A reader over documents, with a cluster behind them.
+
+    Secrets, ConfigMaps, ServiceAccounts and Namespaces of the input are seen as the API server
+    would have stored them, and hide those of the cluster. May be used by several threads at once.
+
+    Args:
+        documents: the input; other kinds are not looked at.
+        behind: the cluster; None if it may not be asked.
+    """
+
+    def __init__(self, documents: Mapping[ObjectRef, Document], behind: Reader | None) -> None:
+        self._documents = {
+            ref: document
+            for ref, document in documents.items()
+            if ref.kind in _USED and document.api_version == _USED[ref.kind].api_version
+        }
+        self._behind = behind
+        self._made: dict[ObjectRef, Object] = {}
+        self._lock = Lock()
+
+    def add(self, made: Object) -> None:
+        """Show an object that this run made, whatever input and cluster have of that name."""
+        metadata = made["metadata"]
+        ref = ObjectRef(made["kind"], metadata.get("namespace", ""), metadata["name"])
+        with self._lock:
+            self._made[ref] = made
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """Return what this run made, else the input's object, else the cluster's.
+
+        Raises:
+            NotInInput: it is in neither of the first two, and there is no cluster to ask.
+            Invalid: the input's object is none that the API server would accept.
+        """
+        ref = ObjectRef(resource.kind, namespace if resource.namespaced else "", name)
+        found = self._own(resource, ref)
+        if found is not None:
+            return found
+        if self._behind is None:
+            raise NotInInput(ref)
+        return self._behind.get(resource, namespace, name)
+
+    def list(self, resource: Resource, namespace: str = "", selector: str = "") -> Iterator[Object]:
+        """Yield the objects of this run and of the input, then those that only the cluster has.
+
+        Without a cluster, what the input holds is all there is.
+        """
+        chosen = parse_selector(selector)
+        own = self._refs(resource, namespace)
+        for ref in own:
+            found = self._own(resource, ref)
+            if found and matches(chosen, found["metadata"].get("labels") or {}):
+                yield found
+        if self._behind is None:
+            return
+        for found in self._behind.list(resource, namespace, selector):
+            metadata = found["metadata"]
+            ref = ObjectRef(resource.kind, metadata.get("namespace", ""), metadata["name"])
+            if ref not in own:
+                yield found
+
+    def _refs(self, resource: Resource, namespace: str) -> dict[ObjectRef, None]:
+        with self._lock:
+            every = [*self._made, *self._documents]
+        if _USED.get(resource.kind) != resource:
+            return {}
+        return {
+            ref: None
+            for ref in every
+            if ref.kind == resource.kind and namespace in {"", ref.namespace}
+        }
+
+    def _own(self, resource: Resource, ref: ObjectRef) -> Object | None:
+        if _USED.get(resource.kind) != resource:
+            return None
+        with self._lock:
+            made = self._made.get(ref)
+        if made is not None:
+            return made
+        document = self._documents.get(ref)
+        return None if document is None else stored(document)
+
+
+def stored(document: Document) -> Object:
+    """Return the object as the API server would have it, for the kinds that esync reads.
+
+    ``stringData`` of a Secret goes into ``data``, and wins there; a Namespace has the label of its
+    own name.
+
+    Raises:
+        Invalid: data is no text, or no base64; placed at its line.
+    """
+    body = dict(document.body)
+    metadata = dict(body.get("metadata") or {})
+    metadata["name"] = document.name
+    if document.namespace:
+        metadata["namespace"] = document.namespace
+    if document.kind == NAMESPACES.kind:
+        metadata["labels"] = {**(metadata.get("labels") or {}), NAME_LABEL: document.name}
+    body["metadata"] = metadata
+    if document.kind == SECRETS.kind:
+        given = body.pop("stringData", None)
+        body["data"] = _base64(document, "data") | {
+            key: b64encode(text.encode("utf-8", "surrogateescape")).decode()
+            for key, text in _texts(document, "stringData", given)
+        }
+        body["type"] = body.get("type") or "Opaque"
+    elif document.kind == CONFIG_MAPS.kind:
+        body["data"] = dict(_texts(document, "data", body.get("data")))
+        body["binaryData"] = _base64(document, "binaryData")
+    return body
+
+
+def _base64(document: Document, field: str) -> dict[str, str]:
+    """Return the entries of ``field`` in the one spelling of base64 that the API server gives."""
+    data: dict[str, str] = {}
+    for key, text in _texts(document, field, document.body.get(field)):
+        try:
+            data[key] = b64encode(decode(text.encode("utf-8", "surrogateescape"))).decode()
+        except Base64Error:
+            raise Invalid(
+                f'{field} of {document.ref}: "{key}" is not base64',
+                at=document.place((field, key)),
+                hint="stringData takes plain text" if document.kind == SECRETS.kind else "",
+            ) from None
+    return data
+
+
+def _texts(document: Document, field: str, entries: Any) -> Iterator[tuple[str, str]]:
+    """Yield the entries of a mapping of texts; null is an empty one."""
+    if entries is None:
+        return
+    if not hasattr(entries, "items"):
+        at = document.place((field,))
+        raise Invalid(f"{field} of {document.ref} is no mapping", at=at)
+    for key, text in entries.items():
+        if text is None:  # the API server reads null as nothing
+            text = ""  # noqa: PLW2901 - what the entry stands for
+        if not isinstance(text, str):
+            raise Invalid(
+                f'{field} of {document.ref}: "{key}" is no text',
+                at=document.place((field, str(key))),
+                hint="put it in quotes",
+            )
+        yield str(key), text
