@@ -32,12 +32,14 @@ class Rewritten(NamedTuple):
     Attributes:
         expression: in RE2's dialect.
         names: the names of its groups by number; ``""`` for a group without one.
-        reach: the most bytes that a match can have; at least :data:`FAR` if there is no limit.
+        reach: the most bytes that a match can have; at least ``FAR`` if there is no limit.
+        choices: how many of its characters can be one or another, be there or not.
     """
 
     expression: str
     names: tuple[str, ...]
     reach: int
+    choices: int
 
 
 def rewrite(source: str) -> Rewritten:
@@ -70,7 +72,7 @@ class _Parser:
         if len(self._stack) > 1:
             raise RegexpError("missing closing )", source)
         whole = self._limited(self._stack[0].closed())
-        return Rewritten(whole.text, tuple(self._names), whole.reach)
+        return Rewritten(whole.text, tuple(self._names), whole.reach, whole.choices)
 
     def _step(self, char: str) -> bool:
         """Read one token; tell whether it was a repetition."""
@@ -102,7 +104,7 @@ class _Parser:
             case "$":
                 self._push("(?m:$)" if self._flags.lines else "\\z")
             case ".":
-                self._push("(?s:.)" if self._flags.dot_all else ".")
+                self._push_class("(?s:.)" if self._flags.dot_all else ".")
             case _:
                 check_utf8(self._source, self._at)
                 self._plain()
@@ -117,8 +119,8 @@ class _Parser:
         self._literals(run[-1:])
         self._at += len(run)
 
-    def _push(self, text: str) -> None:
-        self._stack[-1].items.append(Item(text))
+    def _push(self, text: str, choices: int = 0) -> None:
+        self._stack[-1].items.append(Item(text, choices=choices))
 
     def _literals(self, text: str) -> None:
         if text:
@@ -159,8 +161,14 @@ class _Parser:
         copies = max(times, 1) * item.copies if times or unlimited else 1
         if times > 1 and copies > _MAX_REPEAT:
             raise RegexpError("invalid repeat count", self._source[begin:end])
-        reach = FAR if unlimited and item.reach else min(FAR, times * item.reach)
-        repeated = Item(text + operator + reluctant, reach, copies, item.height + 1, is_repeat=True)
+        repeated = Item(
+            text + operator + reluctant,
+            reach=FAR if unlimited and item.reach else min(FAR, times * item.reach),
+            choices=max(item.choices, 1) * max(times, 1),
+            copies=copies,
+            height=item.height + 1,
+            is_repeat=True,
+        )
         items.append(self._limited(repeated))
         self._at = end
 
@@ -243,9 +251,11 @@ class _Parser:
         source, at = self._source, self._at
         following = source[at + 1 : at + 2]
         match following:
-            case "A" | "b" | "B" | "z" | "d" | "D" | "s" | "S" | "w" | "W":
-                text = "\\" + following
-                self._push(f"(?i:{text})" if self._flags.fold and following in "wW" else text)
+            case "A" | "b" | "B" | "z":
+                self._push("\\" + following)
+                self._at += 2
+            case "d" | "D" | "s" | "S" | "w" | "W":
+                self._push_class("\\" + following)
                 self._at += 2
             case "C":
                 raise RegexpError("invalid escape sequence", "\\C")
@@ -271,7 +281,7 @@ class _Parser:
     # Classes
 
     def _push_class(self, text: str) -> None:
-        self._push(f"(?i:{text})" if self._flags.fold else text)
+        self._push(f"(?i:{text})" if self._flags.fold else text, choices=1)
 
     def _class(self) -> None:
         text, self._at = bracket_class(self._source, self._at)

@@ -42,12 +42,18 @@ class Flags:
 class Item(NamedTuple):
     """What a repetition applies to.
 
-    ``copies`` is the largest product of counts inside, ``height`` that of Go's tree, ``reach``
-    the most bytes it matches.
+    Attributes:
+        text: in RE2's dialect.
+        reach: the most bytes it matches.
+        choices: how many of its characters can be one or another, be there or not.
+        copies: the largest product of counts inside.
+        height: the height of Go's tree.
+        is_repeat: a repetition is its outermost part.
     """
 
     text: str
     reach: int = WIDEST
+    choices: int = 0
     copies: int = 1
     height: int = 1
     is_repeat: bool = False
@@ -62,12 +68,14 @@ class Group:
     branches: list[str] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     reach: int = 0
+    choices: int = 0
     copies: int = 1
     height: int = 1
 
     def end_branch(self) -> None:
         """Close what stands between two ``|``."""
         self.reach = max(self.reach, min(FAR, sum(item.reach for item in self.items)))
+        self.choices += sum(item.choices for item in self.items)
         self.branches.append("".join(item.text for item in self.items))
         self.copies = max([self.copies, *(item.copies for item in self.items)])
         inner = max((item.height for item in self.items), default=1)
@@ -77,6 +85,7 @@ class Group:
     def closed(self) -> Item:
         """Return the whole group as one item."""
         self.end_branch()
+        choices = self.choices + len(self.branches) - 1
         nested = (len(self.branches) > 1) + (self.opening == "(")
         text = f"{self.opening}{'|'.join(self.branches)})"
-        return Item(text, self.reach, self.copies, self.height + nested)
+        return Item(text, self.reach, choices, self.copies, self.height + nested)

@@ -166,10 +166,10 @@ class Spent(Exception):
 
 
 class Budget:
-    """Counts steps down from ten million, as templates do."""
+    """Counts steps down, as templates do from ten million."""
 
-    def __init__(self) -> None:
-        self.left = 10_000_000
+    def __init__(self, left: int = 10_000_000) -> None:
+        self.left = left
 
     def spend(self, steps: int) -> None:
         """Count."""
@@ -191,14 +191,14 @@ def test_ordinary_work_is_cheap() -> None:
 @pytest.mark.parametrize(
     ("source", "text"),
     [
-        ("a+b|a", b"a" * 300_000),
+        ("a+b|a", b"a" * 100_000),
         ("(?:[ab]*a[ab]{900}c)|a", b"ab" * 200_000),
-        ("", b"a" * 4_000_000),
+        ("", b"a" * 400_000),
     ],
 )
 def test_hostile_work_is_counted(source: str, text: bytes) -> None:
     """Work that grows with the square of the text, or with a huge program, uses the budget up."""
-    budget = Budget()
+    budget = Budget(1_000_000)
     with pytest.raises(Spent):
         regexp.find_all(regexp.compile(source), text, spend=budget.spend)
 
