@@ -106,6 +106,57 @@ class WrongChoice(ManifestError):
         super().__init__(message, at=at)
 
 
+class NotInBeta(ManifestError):
+    """A v1beta1 document uses what only v1 has."""
+
+    rule = "ES0107"
+
+    def __init__(self, path: Path, *, at: Location, value: str) -> None:
+        what = f'{spelled(path)}: "{_short(value)}"' if value else spelled(path)
+        hint = "write apiVersion: external-secrets.io/v1"
+        super().__init__(f"{what} does not exist in v1beta1", at=at, hint=hint)
+
+
+class UnknownKind(ManifestError):
+    """A kind that External Secrets does not have."""
+
+    rule = "ES0120"
+
+    def __init__(self, kind: str, *, at: Location, known: Iterable[str]) -> None:
+        super().__init__(f'there is no kind "{_short(kind)}"', at=at, hint=near(kind, known))
+
+
+class UnknownVersion(ManifestError):
+    """A version that the kind does not have."""
+
+    rule = "ES0121"
+
+    def __init__(self, api_version: str, kind: str, *, at: Location, known: Sequence[str]) -> None:
+        group = api_version.rpartition("/")[0]
+        hint = f"write apiVersion: {group}/{known[0]}"
+        super().__init__(f'{kind} has no apiVersion "{_short(api_version)}"', at=at, hint=hint)
+
+
+class NotOneProvider(ManifestError):
+    """A store names no provider, or several."""
+
+    rule = "ES0122"
+
+    def __init__(self, names: Sequence[str], *, at: Location) -> None:
+        found = ", ".join(map(_short, names)) or "none"
+        super().__init__(f"spec.provider takes exactly one provider, found {found}", at=at)
+
+
+class UnknownProvider(ManifestError):
+    """A store names a provider that External Secrets does not have."""
+
+    rule = "ES0123"
+
+    def __init__(self, name: str, *, at: Location, known: Iterable[str], version: str) -> None:
+        message = f'there is no provider "{_short(name)}" in {version}'
+        super().__init__(message, at=at, hint=near(name, sorted(known)))
+
+
 class Rejected(ManifestError):
     """A document, or a part of it, that has one error or more.
 

@@ -140,7 +140,7 @@ def _reader(annotation: Any, metadata: Mapping[str, Any]) -> ReadValue:
     if make is not None:
         return make(get_args(annotation), metadata)
     if is_dataclass(annotation):
-        return _nested(cast(type, annotation))
+        return _nested(cast("type", annotation))
     if annotation in _SCALARS:
         return _SCALARS[annotation](metadata)
     if issubclass(annotation, StrEnum):

@@ -1,0 +1,44 @@
+"""What the user named as input."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _stdin() -> bytes:
+    return sys.stdin.buffer.read()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRequest:
+    """Where the input is, and whom it may be trusted to speak for.
+
+    Attributes:
+        files: files, folders, or ``-`` for stdin (``-f``).
+        kustomize: folders that hold a kustomization (``-k``).
+        recursive: take sub-folders too (``-R``).
+        namespace: what ``-n`` says, else empty.
+        default_namespace: for documents that name none, when ``-n`` says nothing.
+        trusted_paths: where stores, credentials and the like come from (``--trust PATH``).
+        trust_cluster: they come from the cluster too (``--trust cluster``).
+        stdin: reads standard input to its end.
+    """
+
+    files: tuple[str, ...] = ()
+    kustomize: tuple[str, ...] = ()
+    recursive: bool = False
+    namespace: str = ""
+    default_namespace: str = "default"
+    trusted_paths: tuple[str, ...] = ()
+    trust_cluster: bool = False
+    stdin: Callable[[], bytes] = _stdin
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether ``-f`` contributes ExternalSecrets and ClusterExternalSecrets only."""
+        return bool(self.trusted_paths) or self.trust_cluster

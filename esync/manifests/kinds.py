@@ -1,0 +1,154 @@
+"""Which kinds of documents there are, in which versions, and what each is to esync."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from esync.manifests.errors import UnknownKind, UnknownVersion
+from esync.manifests.externalsecret import GENERATOR_KINDS
+
+if TYPE_CHECKING:
+    from esync.manifests.document import Document
+
+GROUP: Final = "external-secrets.io"
+GENERATOR_GROUP: Final = "generators.external-secrets.io"
+V1: Final = "v1"
+V1BETA1: Final = "v1beta1"
+
+
+class Role(StrEnum):
+    """What a document is to esync."""
+
+    EXTERNAL_SECRET = "ExternalSecret"
+    CLUSTER_EXTERNAL_SECRET = "ClusterExternalSecret"
+    STORE = "store"
+    GENERATOR = "generator"
+    OBJECT = "object"
+    OTHER = "other"
+
+
+_ROLES: Final = MappingProxyType(
+    {
+        "ExternalSecret": Role.EXTERNAL_SECRET,
+        "ClusterExternalSecret": Role.CLUSTER_EXTERNAL_SECRET,
+        "SecretStore": Role.STORE,
+        "ClusterSecretStore": Role.STORE,
+        "PushSecret": Role.OTHER,
+        "ClusterPushSecret": Role.OTHER,
+    }
+)
+_OBJECTS: Final = frozenset({"Secret", "ConfigMap", "ServiceAccount", "Namespace"})
+_CLUSTER_SCOPED: Final = frozenset(
+    {
+        (GROUP, "ClusterExternalSecret"),
+        (GROUP, "ClusterSecretStore"),
+        (GROUP, "ClusterPushSecret"),
+        (GENERATOR_GROUP, "ClusterGenerator"),
+        ("", "Namespace"),
+    }
+)
+_GENERATORS: Final = frozenset({*GENERATOR_KINDS, "GeneratorState"})
+
+# The keys under spec.provider that v1 has.
+PROVIDERS: Final = frozenset(
+    [
+        "akeyless",
+        "aws",
+        "azurekv",
+        "barbican",
+        "beyondtrust",
+        "beyondtrustworkloadcredentials",
+        "bitwardensecretsmanager",
+        "chef",
+        "cloudrusm",
+        "conjur",
+        "crd",
+        "delinea",
+        "doppler",
+        "dvls",
+        "fake",
+        "fortanix",
+        "gcpsm",
+        "github",
+        "gitlab",
+        "ibm",
+        "infisical",
+        "keepersecurity",
+        "kubernetes",
+        "nebiusmysterybox",
+        "ngrok",
+        "onboardbase",
+        "onepassword",
+        "onepasswordSDK",
+        "openBao",
+        "oracle",
+        "ovh",
+        "passbolt",
+        "passworddepot",
+        "previder",
+        "pulumi",
+        "scaleway",
+        "secretserver",
+        "senhasegura",
+        "vault",
+        "volcengine",
+        "webhook",
+        "yandexcertificatemanager",
+        "yandexlockbox",
+    ]
+)
+
+
+def group_of(document: Document) -> str:
+    """Return the API group, empty for the core."""
+    return document.api_version.rpartition("/")[0]
+
+
+def version_of(document: Document) -> str:
+    """Return the API version without its group."""
+    return document.api_version.rpartition("/")[2]
+
+
+def is_cluster_scoped(document: Document) -> bool:
+    """Tell whether objects of this kind stand in no namespace, as far as esync knows the kind."""
+    return (group_of(document), document.kind) in _CLUSTER_SCOPED
+
+
+def role_of(document: Document) -> Role:
+    """Return what the document is to esync.
+
+    Raises:
+        UnknownKind: the group is External Secrets' own, and has no such kind.
+        UnknownVersion: the kind has no such version.
+    """
+    group = group_of(document)
+    if group == GROUP:
+        return _role_in_group(document)
+    if group == GENERATOR_GROUP:
+        return _generator_role(document)
+    if document.api_version == V1 and document.kind in _OBJECTS:
+        return Role.OBJECT
+    return Role.OTHER
+
+
+def _role_in_group(document: Document) -> Role:
+    role = _ROLES.get(document.kind)
+    if role is None:
+        raise UnknownKind(document.kind, at=document.place(("kind",)), known=_ROLES)
+    _check_version(document, *(("v1alpha1",) if role is Role.OTHER else (V1, V1BETA1)))
+    return role
+
+
+def _generator_role(document: Document) -> Role:
+    if document.kind not in _GENERATORS:
+        raise UnknownKind(document.kind, at=document.place(("kind",)), known=_GENERATORS)
+    _check_version(document, "v1alpha1")
+    return Role.GENERATOR if document.kind in GENERATOR_KINDS else Role.OTHER
+
+
+def _check_version(document: Document, *versions: str) -> None:
+    if version_of(document) not in versions:
+        at = document.place(("apiVersion",))
+        raise UnknownVersion(document.api_version, document.kind, at=at, known=versions)
