@@ -19,6 +19,7 @@ from esync.flow.change import Action, Done, Result
 from esync.flow.failure import Failure
 from esync.flow.kubernetes import secret_to_object
 from esync.flow.outcome import Outcome, Where
+from esync.load.cluster import complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -127,7 +128,14 @@ def validate(request: Request, world: World) -> Outcome:
 
 def _loaded(request: Request, world: World) -> Catalog:
     catalog = load.load(request.load)
-    return catalog if world.cluster is None else load.complete(catalog, world.cluster)
+    reader = _trusted(request, world)
+    return catalog if reader is None else complete(catalog, reader)
+
+
+def _trusted(request: Request, world: World) -> Reader | None:
+    """Return the cluster, unless ``--trust`` names other places only."""
+    guarded = request.load.is_guarded and not request.load.trust_cluster
+    return None if guarded else world.cluster
 
 
 def _ignored(catalog: Catalog) -> tuple[tuple[str, int], ...]:
@@ -142,7 +150,7 @@ class _Run:
         self._request = request
         self._world = world
         self._live = world.cluster if looks else None
-        self._inputs = InputFirst(catalog.objects, world.cluster)
+        self._inputs = InputFirst(catalog.objects, _trusted(request, world))
         self._plan = resolve.resolve(catalog, request.resolve)
         self._ignored = _ignored(catalog)
         self._uids: dict[ObjectRef, str] = {}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from esync import deliver, resolve, shape
 from esync.cli.store_auth import StoreAuth
+from esync.cluster.connect import connect
 from esync.cluster.kubeconfig import default_namespace
-from esync.cluster.lazy import LazyCluster
 from esync.cluster.options import ConnectOptions
 from esync.deliver.errors import Refused
 from esync.errors import EsyncError
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from esync.cli.ending import Ending
     from esync.cli.options import ClusterFlags, GuardFlags, InputFlags, StoreFlags
-    from esync.cluster.contract import Object, Reader, Resource
+    from esync.cluster.contract import Cluster, Object, Reader, Resource
     from esync.flow.plan import StoreUse
     from esync.manifests.store import Store
     from esync.pipeline import OpenStore
@@ -71,10 +70,8 @@ def request(
         recursive=inputs.recursive,
         namespace=inputs.namespace,
         default_namespace=_default_namespace(cluster),
-        trusted=tuple(path for path in inputs.trust if path != CLUSTER),
+        trusted_paths=tuple(path for path in inputs.trust if path != CLUSTER),
         trust_cluster=CLUSTER in inputs.trust,
-        stdin=sys.stdin.buffer,
-        environ=os.environ,
     )
     return Request(
         load=wanted,
@@ -136,8 +133,8 @@ def _default_namespace(flags: ClusterFlags) -> str:
     return default_namespace(_options(flags))
 
 
-def _cluster(flags: ClusterFlags, ending: Ending) -> LazyCluster:
-    live = LazyCluster(_options(flags, ending.deadline))
+def _cluster(flags: ClusterFlags, ending: Ending) -> Cluster:
+    live = connect(_options(flags, ending.deadline))
     if flags.expect_context and live.context != flags.expect_context:
         raise WrongContext(
             f'the context is "{live.context}", not "{flags.expect_context}"',
@@ -146,7 +143,7 @@ def _cluster(flags: ClusterFlags, ending: Ending) -> LazyCluster:
     return live
 
 
-def _opener(flags: StoreFlags, live: LazyCluster | None) -> OpenStore:
+def _opener(flags: StoreFlags, live: Cluster | None) -> OpenStore:
     auth = StoreAuth.parse(flags.store_auth)
 
     def open_store(store: Store, use: StoreUse, inputs: Reader, *, several: bool) -> Provider:
@@ -172,7 +169,7 @@ def _opener(flags: StoreFlags, live: LazyCluster | None) -> OpenStore:
 class _Credentials:
     """Where stores read credentials: objects from the input first, tokens from the cluster."""
 
-    def __init__(self, inputs: Reader, live: LazyCluster | None) -> None:
+    def __init__(self, inputs: Reader, live: Cluster | None) -> None:
         self._inputs = inputs
         self._live = live
         self.server = live.server if live else ""

@@ -38,6 +38,17 @@ class StoreNotDefined(ResolveError):
         super().__init__(f'{ref.kind} "{ref.name}" is not defined{where}', at=at, hint=hint)
 
 
+class StoreNotUsable(ResolveError):
+    """An ExternalSecret names a store whose own manifest has errors."""
+
+    rule = "ES0011"
+
+    def __init__(self, ref: ObjectRef, *, at: Location) -> None:
+        super().__init__(
+            f'{ref.kind} "{ref.name}" has errors of its own', at=at, hint="they are told apart"
+        )
+
+
 class StoreNotNamed(ResolveError):
     """An entry has no store: neither its own nor the ExternalSecret's."""
 

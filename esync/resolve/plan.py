@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from esync.flow.failure import Failure
 from esync.flow.plan import Ask, Entry, Operation, Plan, Planned, Skipped, StoreUse
-from esync.manifests import admission
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import MetadataPolicy, StoreKind
 from esync.providers import NotBuilt, provider_class
@@ -18,6 +17,7 @@ from esync.resolve.errors import (
     StoreNotDefined,
     StoreNotNamed,
     StoreNotOurs,
+    StoreNotUsable,
 )
 from esync.resolve.waves import into_waves
 
@@ -61,7 +61,7 @@ def resolve(catalog: Catalog, options: Options) -> Plan:
         if foreign:
             skipped.append(Skipped(ref, f'its store is of controller class "{foreign}"'))
             continue
-        errors = [*admission.violations(one), *room.unsupported(one)]
+        errors = list(room.unsupported(one))
         entries = tuple(room.entries(one, errors))
         if errors:
             failures.extend(Failure(ref, error) for error in errors)
@@ -132,12 +132,17 @@ class _Resolver:
         name = _store_name(one, ref)
         store = self._catalog.stores.get(name)
         if store is None:
-            _append_once(errors, StoreNotDefined(name, at=at, known=self._catalog.stores))
+            _append_once(errors, self._missing(name, at=at))
             return None
         problems = [*self._check(store), *self._refusals(one, store, at=at)]
         for problem in problems:
             _append_once(errors, problem)
         return None if problems else StoreUse(name, one.namespace)
+
+    def _missing(self, name: ObjectRef, *, at: Location) -> EsyncError:
+        if any(failure.ref == name for failure in self._catalog.failures):
+            return StoreNotUsable(name, at=at)
+        return StoreNotDefined(name, at=at, known=self._catalog.stores)
 
     def _check(self, store: Store) -> tuple[EsyncError, ...]:
         if store.ref not in self._checked:
@@ -161,8 +166,7 @@ class _Resolver:
 
 
 def store_problems(store: Store) -> Iterator[EsyncError]:
-    """Yield what admission says of one store: the common part, then its provider's."""
-    yield from admission.store_violations(store)
+    """Yield what the operator's admission says of a store's provider block."""
     try:
         provider = provider_class(store.provider)
     except NotBuilt as error:

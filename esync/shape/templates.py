@@ -42,7 +42,8 @@ class Rendered:
 @lru_cache(maxsize=4096)
 def compiled(text: str, name: str, missing_key: str = "error") -> Template:
     """Return ``text`` compiled; raises ``TemplateError`` anew each time if it is wrong."""
-    return gotemplate.compile(text, name=name, missing_key=missing_key)
+    source = text.encode("utf-8", "surrogateescape")
+    return gotemplate.compile(source, name=name, missing_key=missing_key)
 
 
 def render(
