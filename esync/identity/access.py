@@ -15,22 +15,31 @@ if TYPE_CHECKING:
 
 
 class Access(Protocol):
-    """Resolves the references of one store, for one consuming namespace, by the operator's rules.
+    """Resolves the references of one store for one namespace, by the operator's rules."""
 
-    Attributes:
-        namespace: of the ExternalSecret that asks.
-        environ: the environment of the process; providers read no other.
-        ambient: ``--store-auth ambient``: the store's ``auth`` block is left aside.
-        connect_timeout, read_timeout: seconds.
-        clock: nanoseconds since 1970.
-    """
+    @property
+    def namespace(self) -> str:
+        """The namespace of the ExternalSecret that asks."""
 
-    namespace: str
-    environ: Mapping[str, str]
-    ambient: bool
-    connect_timeout: float
-    read_timeout: float
-    clock: Callable[[], int]
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment of the process; providers read no other."""
+
+    @property
+    def ambient(self) -> bool:
+        """Whether ``--store-auth ambient`` lets the store's ``auth`` block aside."""
+
+    @property
+    def connect_timeout(self) -> float:
+        """Seconds that a connection may take."""
+
+    @property
+    def read_timeout(self) -> float:
+        """Seconds that an answer may take."""
+
+    @property
+    def clock(self) -> Callable[[], int]:
+        """Tells nanoseconds since 1970."""
 
     def secret(self, selector: SecretSelector, *path: str | int) -> SecretValue:
         """Return the bytes that ``selector`` points at, not trimmed.

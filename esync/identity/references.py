@@ -28,13 +28,11 @@ if TYPE_CHECKING:
 
 
 class Credentials(Protocol):
-    """Where credentials are read: the part of a cluster that a store may use.
+    """Where credentials are read: the part of a cluster that a store may use."""
 
-    Attributes:
-        server: the API server's URL, or empty.
-    """
-
-    server: str
+    @property
+    def server(self) -> str:
+        """The API server's URL, or empty."""
 
     def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
         """Return the object, or None if there is none."""
