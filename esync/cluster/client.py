@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from esync.cluster.contract import SERVICE_ACCOUNTS, ClusterError, Invalid, Object, Resource
-from esync.cluster.refusals import Attempt, is_not_served, refusal
+from esync.cluster.paths import Attempt, path
+from esync.cluster.refusals import is_not_served, refusal
 from esync.cluster.wire import Call
 from esync.secret import SecretValue
 
@@ -40,7 +40,7 @@ class ApiCluster:
     def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
         """Return the object, or None if there is none, or no such kind of object."""
         attempt = Attempt("get", resource, namespace, name)
-        answer = self._wire.send(Call("GET", _path(attempt)))
+        answer = self._wire.send(Call("GET", path(attempt)))
         return None if _is_missing(attempt, answer) else _object(attempt, answer)
 
     def list(self, resource: Resource, namespace: str = "", selector: str = "") -> Iterator[Object]:
@@ -54,7 +54,7 @@ class ApiCluster:
         seen: set[tuple[str, str]] = set()
         while True:
             query = (("labelSelector", selector), ("limit", limit), ("continue", place))
-            answer = self._wire.send(Call("GET", _path(attempt), query))
+            answer = self._wire.send(Call("GET", path(attempt), query))
             if answer.status == _GONE and place:
                 limit, place = "", ""
                 continue
@@ -74,9 +74,7 @@ class ApiCluster:
     ) -> Object:
         """Create the object and return it as written."""
         attempt = _attempt("create", resource, body)
-        call = Call(
-            "POST", _path(attempt), _query(manager, dry_run=dry_run), body, repeatable=False
-        )
+        call = Call("POST", path(attempt), _query(manager, dry_run=dry_run), body, repeatable=False)
         return _object(attempt, self._wire.send(call))
 
     def update(
@@ -87,7 +85,7 @@ class ApiCluster:
         if not body["metadata"].get("resourceVersion"):
             raise Invalid(f"cannot update {attempt.target}: its resourceVersion is not known")
         # Sent twice it ends as a conflict, which is answered by reading again.
-        call = Call("PUT", _path(attempt), _query(manager, dry_run=dry_run), body)
+        call = Call("PUT", path(attempt), _query(manager, dry_run=dry_run), body)
         return _object(attempt, self._wire.send(call))
 
     def delete(
@@ -110,7 +108,7 @@ class ApiCluster:
         }
         if dry_run:  # the server reads no query beside a body
             body["dryRun"] = ["All"]
-        answer = self._wire.send(Call("DELETE", _path(attempt), body=body))
+        answer = self._wire.send(Call("DELETE", path(attempt), body=body))
         if not _is_missing(attempt, answer):
             _object(attempt, answer)
 
@@ -122,7 +120,7 @@ class ApiCluster:
         spec: Object = {"audiences": list(audiences)}
         if seconds is not None:
             spec["expirationSeconds"] = seconds
-        call = Call("POST", _path(attempt), body={**_TOKEN_REQUEST, "spec": spec})
+        call = Call("POST", path(attempt), body={**_TOKEN_REQUEST, "spec": spec})
         token = _object(attempt, self._wire.send(call)).get("status", {}).get("token")
         if not isinstance(token, str) or not token:
             raise ClusterError(f"cannot {attempt.verb} {attempt.target}: the answer holds no token")
@@ -133,7 +131,7 @@ class ApiCluster:
     ) -> None:
         """Merge ``status`` into the status subresource of the object."""
         attempt = Attempt("patch", resource, namespace, name, "status")
-        call = Call("PATCH", _path(attempt), body={"status": dict(status)}, content=_MERGE_PATCH)
+        call = Call("PATCH", path(attempt), body={"status": dict(status)}, content=_MERGE_PATCH)
         _object(attempt, self._wire.send(call))
 
 
@@ -144,31 +142,6 @@ def _attempt(verb: str, resource: Resource, body: Object) -> Attempt:
 
 def _query(manager: str, *, dry_run: bool) -> tuple[tuple[str, str], ...]:
     return (("fieldManager", manager), ("dryRun", "All" if dry_run else ""))
-
-
-def _path(attempt: Attempt) -> str:
-    """Return the path below the server's URL.
-
-    Raises:
-        Invalid: the name or the namespace would name another path.
-    """
-    resource = attempt.resource
-    steps = ["apis", resource.group] if resource.group else ["api"]
-    steps.append(resource.version)
-    if resource.namespaced and (attempt.namespace or attempt.verb != "list"):
-        steps += ["namespaces", _step(attempt, attempt.namespace)]
-    steps.append(resource.plural)
-    if attempt.verb not in {"list", "create"} or attempt.subresource:
-        steps.append(_step(attempt, attempt.name))
-    if attempt.subresource:
-        steps.append(attempt.subresource)
-    return "/" + "/".join(steps)
-
-
-def _step(attempt: Attempt, text: str) -> str:
-    if text in {"", ".", ".."} or "/" in text or "%" in text:
-        raise Invalid(f'cannot {attempt.verb} {attempt.target}: "{text}" is no name of an object')
-    return quote(text, safe="")
 
 
 def _is_missing(attempt: Attempt, answer: Answer) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.cluster.contract import (
@@ -20,11 +19,11 @@ from esync.cluster.contract import (
     Forbidden,
     Invalid,
     NotServed,
-    Resource,
     Unauthorized,
 )
 
 if TYPE_CHECKING:
+    from esync.cluster.paths import Attempt
     from esync.cluster.wire import Answer
 
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,252}"
@@ -40,6 +39,10 @@ _KNOWN: Final = (
 )
 _WHO: Final = re.compile(r'User "([^"\s]{1,253})" cannot ')
 _FIELD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+# Keys that a type of Secret prescribes; any other may have been made from a value.
+_PRESCRIBED: Final = re.compile(
+    r"data\[(?:tls\.crt|tls\.key|\.dockerconfigjson|\.dockercfg|ssh-privatekey|username|password)\]"
+)
 _CAUSES: Final = {
     "FieldValueInvalid": "is not accepted",
     "FieldValueForbidden": "may not be set or changed",
@@ -56,31 +59,6 @@ _HINTS: Final = {
     ("data", "FieldValueTooLong"): "a Secret holds at most 1 MiB",
 }
 _SHOWN_CAUSES: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What was asked for, in the words of RBAC."""
-
-    verb: str
-    resource: Resource
-    namespace: str = ""
-    name: str = ""
-    subresource: str = ""
-
-    @property
-    def target(self) -> str:
-        """As errors name it: ``secrets "db" in namespace "orders"``."""
-        group = f".{self.resource.group}" if self.resource.group else ""
-        part = f"/{self.subresource}" if self.subresource else ""
-        name = f' "{self.name}"' if self.name else ""
-        return f"{self.resource.plural}{group}{part}{name}{self._where}"
-
-    @property
-    def _where(self) -> str:
-        if self.namespace:
-            return f' in namespace "{self.namespace}"'
-        return " in all namespaces" if self.resource.namespaced else ""
 
 
 def refusal(attempt: Attempt, answer: Answer) -> ClusterError:
@@ -178,6 +156,8 @@ def _causes(status: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _field(path: str) -> str:
     """Return the first two steps of a field's path, without keys: a template may have made them."""
+    if _PRESCRIBED.fullmatch(path):
+        return path
     steps: list[str] = []
     for step in path.split(".")[:2]:
         found = _FIELD.match(step)
