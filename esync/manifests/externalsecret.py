@@ -23,7 +23,7 @@ from esync.manifests.formats import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from esync.errors import Location
     from esync.manifests.document import Document, Path
@@ -406,6 +406,13 @@ class ExternalSecret:
         full: Path = ("spec", "externalSecretSpec", *path[1:]) if self.origin else path
         return self.document.place(full)
 
+    def store_refs(self) -> Iterator[StoreRef]:
+        """Yield every store that is named: the ExternalSecret's own first, then its entries'."""
+        sources = [one.source_ref for one in self.spec.data]
+        sources += [one.source_ref for one in self.spec.data_from]
+        own = [self.spec.secret_store_ref, *(one.store_ref for one in sources if one)]
+        yield from (ref for ref in own if ref and ref.name)
+
     @property
     def target_name(self) -> str:
         """The name of what is built."""
@@ -444,7 +451,7 @@ class ClusterExternalSecretSpec:
     external_secret_spec: ExternalSecretSpec
     external_secret_name: str = field(default="", metadata=DNS_NAME)
     external_secret_metadata: ExternalSecretMetadata = field(default_factory=ExternalSecretMetadata)
-    namespace_selectors: tuple[LabelSelector | None, ...] = ()
+    namespace_selectors: tuple[LabelSelector, ...] = ()
     namespace_selector: LabelSelector | None = None
     namespaces: tuple[str, ...] = field(default=(), metadata=NS_NAME)
     refresh_time: str = field(default="", metadata=DURATION)

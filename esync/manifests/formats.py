@@ -135,7 +135,7 @@ _LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 
 DNS_NAME: Final = text(
     Format(
-        "a DNS name (lower-case letters, digits, - and ., at most 253 of them)",
+        "a DNS name (lower-case letters, digits, dashes and dots; 253 at most)",
         pattern=rf"{_LABEL}(\.{_LABEL})*",
         least=1,
         most=253,
@@ -143,7 +143,7 @@ DNS_NAME: Final = text(
 )
 NS_NAME: Final = text(
     Format(
-        "the name of a namespace (lower-case letters, digits and -, at most 63 of them)",
+        "the name of a namespace (lower-case letters, digits and dashes; 63 at most)",
         pattern=_LABEL,
         least=1,
         most=63,
@@ -151,7 +151,7 @@ NS_NAME: Final = text(
 )
 SECRET_KEY: Final = text(
     Format(
-        "a key of a Secret (letters, digits, -, _ and ., at most 253 of them)",
+        "a key of a Secret (letters, digits, dashes, underscores and dots; 253 at most)",
         pattern="[-._a-zA-Z0-9]+",
         least=1,
         most=253,

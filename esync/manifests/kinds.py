@@ -111,9 +111,9 @@ def version_of(document: Document) -> str:
     return document.api_version.rpartition("/")[2]
 
 
-def is_cluster_scoped(document: Document) -> bool:
+def is_cluster_scoped(api_version: str, kind: str) -> bool:
     """Tell whether objects of this kind stand in no namespace, as far as esync knows the kind."""
-    return (group_of(document), document.kind) in _CLUSTER_SCOPED
+    return (api_version.rpartition("/")[0], kind) in _CLUSTER_SCOPED
 
 
 def role_of(document: Document) -> Role:

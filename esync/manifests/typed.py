@@ -10,6 +10,7 @@ from esync.manifests import beta
 from esync.manifests.document import Source
 from esync.manifests.errors import (
     ManifestError,
+    MissingField,
     NotOneProvider,
     Rejected,
     UnknownField,
@@ -124,7 +125,9 @@ def store(document: Document) -> Store:
 
 def metadata_of(document: Document) -> tuple[Metadata | None, list[ManifestError]]:
     """Return what esync reads of the metadata, or what is wrong with it."""
-    value = document.body.get("metadata") or {}
+    value = document.body.get("metadata")
+    if value is None:
+        return None, [MissingField(("metadata",), at=document.at)]
     if isinstance(value, Mapping):
         value = {name: value[name] for name in _METADATA if name in value}
     return examine(Metadata, value, at_path=("metadata",), document=document)
@@ -132,9 +135,10 @@ def metadata_of(document: Document) -> tuple[Metadata | None, list[ManifestError
 
 def _parts(document: Document, spec: type[T]) -> tuple[Metadata, T]:
     metadata, errors = metadata_of(document)
-    read, more = examine(
-        spec, document.body.get("spec") or {}, at_path=("spec",), document=document
-    )
+    value = document.body.get("spec")
+    if value is None:
+        raise Rejected([*errors, MissingField(("spec",), at=document.at)])
+    read, more = examine(spec, value, at_path=("spec",), document=document)
     errors += more + _unknown_fields(document)
     if version_of(document) == V1BETA1:
         errors += beta.missing(document)
