@@ -9,7 +9,7 @@ from esync.flow.failure import Failure
 from esync.load.errors import DuplicateObject, LoadError, OtherNamespace
 from esync.manifests import admission, objects, typed
 from esync.manifests.errors import ManifestError, Rejected
-from esync.manifests.kinds import Role, group_of, is_cluster_scoped, role_of
+from esync.manifests.kinds import Role, group_of, role_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,8 +83,8 @@ class Collector:
         return self._guarded and document.trusted == (role in _UNTRUSTED)
 
     def _is_elsewhere(self, document: Document) -> bool:
-        elsewhere = document.namespace != self._namespace
-        return bool(self._namespace) and elsewhere and not is_cluster_scoped(document)
+        elsewhere = document.namespace not in ("", self._namespace)
+        return bool(self._namespace) and elsewhere
 
     def _define(self, document: Document, role: Role) -> None:
         name = (group_of(document), document.ref)

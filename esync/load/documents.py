@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import Location, near
@@ -120,10 +120,13 @@ def _document(
 ) -> Document:
     if not isinstance(body, dict):
         raise NotAnObject(f"the document is {type_name(body)} and no Kubernetes object", at=at)
-    document = Document(
-        api_version=_required(body, "apiVersion", at, lines),
-        kind=_required(body, "kind", at, lines),
-        namespace="",
+    api_version = _required(body, "apiVersion", at, lines)
+    kind = _required(body, "kind", at, lines)
+    namespace = _text(body, "namespace") or scope.namespace or scope.default
+    return Document(
+        api_version=api_version,
+        kind=kind,
+        namespace="" if is_cluster_scoped(api_version, kind) else namespace,
         name=_text(body, "name"),
         body=body,
         at=at,
@@ -131,10 +134,6 @@ def _document(
         source=Source.FILES,
         trusted=trusted,
     )
-    if is_cluster_scoped(document):
-        return document
-    namespace = _text(body, "namespace") or scope.namespace or scope.default
-    return replace(document, namespace=namespace)
 
 
 def _required(body: Mapping[str, Any], name: str, at: Location, lines: Mapping[Path, int]) -> str:

@@ -237,19 +237,20 @@ class _Builder:
     def _mapping(self, path: Path, depth: int) -> dict[str, Any]:
         members: dict[str, Any] = {}
         merged: set[str] = set()
-        event = self._next()
+        lines, first, take = self._lines, self._at.line, self._next  # for speed
+        event = take()
         while event.__class__ is not MappingEndEvent:
             if event.__class__ is ScalarEvent and event.value == "<<" and _is_merge(event):
                 self._merge(members, merged, path, depth)
             else:
                 key = self._key(event, depth)
-                if key in members and key not in merged:
-                    raise self._twice(event, self._lines.get((*path, key), 0))
-                merged.discard(key)
                 at = (*path, key)
-                self._lines[at] = self._line(event)
-                members[key] = self._node(self._next(), at, depth + 1)
-            event = self._next()
+                if key in members and key not in merged:
+                    raise self._twice(event, lines.get(at, 0))
+                merged.discard(key)
+                lines[at] = first + event.start_mark.line
+                members[key] = self._node(take(), at, depth + 1)
+            event = take()
         return members
 
     def _twice(self, event: Event, first: int) -> BadYaml:
