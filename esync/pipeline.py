@@ -19,15 +19,14 @@ from esync.flow.change import Action, Done, Result
 from esync.flow.failure import Failure
 from esync.flow.kubernetes import secret_to_object
 from esync.flow.outcome import Outcome, Where
-from esync.load.cluster import complete
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from esync.cluster.contract import Cluster, Reader
     from esync.flow.catalog import Catalog
     from esync.flow.change import Change
-    from esync.flow.desired import Desired
+    from esync.flow.desired import Content, Desired
     from esync.flow.kubernetes import SecretObject
     from esync.flow.plan import Planned, StoreUse
     from esync.flow.snapshot import Snapshot
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from esync.manifests.document import ObjectRef
     from esync.manifests.store import Store
     from esync.providers.contract import Provider
+    from esync.secret import SecretValue
 
 
 class OpenStore(Protocol):
@@ -126,10 +126,21 @@ def validate(request: Request, world: World) -> Outcome:
     )
 
 
+def template(request: Request, world: World, name: str, data: Mapping[str, SecretValue]) -> Content:
+    """Render the templates of one ExternalSecret with ``data`` in place of fetched keys.
+
+    Raises:
+        EsyncError: there is no such ExternalSecret, or a template fails.
+    """
+    catalog = _loaded(request, world)
+    one = resolve.pick(catalog, name)
+    inputs = InputFirst(catalog.objects, _trusted(request, world))
+    snapshot = observe.observe([one], inputs=inputs, cluster=None)
+    return shape.fill(one, data, snapshot, world.chance)
+
+
 def _loaded(request: Request, world: World) -> Catalog:
-    catalog = load.load(request.load)
-    reader = _trusted(request, world)
-    return catalog if reader is None else complete(catalog, reader)
+    return load.complete(load.load(request.load), _trusted(request, world))
 
 
 def _trusted(request: Request, world: World) -> Reader | None:

@@ -92,7 +92,7 @@ def world(cluster: ClusterFlags, stores: StoreFlags, ending: Ending) -> World:
     live = None if cluster.offline else _cluster(cluster, ending)
     return World(
         cluster=live,
-        open_store=_opener(stores, live),
+        open_store=opener(stores, live),
         chance=shape.Chance(time.time_ns, os.urandom),
         over=ending.over,
     )
@@ -143,7 +143,8 @@ def _cluster(flags: ClusterFlags, ending: Ending) -> Cluster:
     return live
 
 
-def _opener(flags: StoreFlags, live: Cluster | None) -> OpenStore:
+def opener(flags: StoreFlags, live: Cluster | None) -> OpenStore:
+    """Return what opens stores: their providers, with credentials as the flags allow."""
     auth = StoreAuth.parse(flags.store_auth)
 
     def open_store(store: Store, use: StoreUse, inputs: Reader, *, several: bool) -> Provider:

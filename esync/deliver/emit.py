@@ -12,7 +12,9 @@ from esync.flow.kubernetes import secret_to_object
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from esync.flow.desired import Content
     from esync.flow.kubernetes import SecretObject
+    from esync.secret import SecretValue
 
 
 def as_yaml(secrets: Sequence[SecretObject]) -> str:
@@ -32,6 +34,37 @@ def as_json(secrets: Sequence[SecretObject]) -> str:
     """Return one ``List`` with all Secrets, sorted by namespace and name."""
     items = {"apiVersion": "v1", "kind": "List", "items": _objects(secrets)}
     return json.dumps(items, indent=2, ensure_ascii=False) + "\n"
+
+
+def content_as_yaml(content: Content) -> str:
+    """Return what templates made, for reading: text as text, other bytes as ``!!binary``."""
+    body: dict[str, Any] = {}
+    if content.type:
+        body["type"] = content.type
+    for name, mapping in (("labels", content.labels), ("annotations", content.annotations)):
+        if mapping:
+            body[name] = dict(sorted(mapping.items()))
+    body["data"] = {key: _readable(value) for key, value in sorted(content.data.items())}
+    return str(yaml.dump(body, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=4096))
+
+
+class _Readable(yaml.SafeDumper):
+    """Writes text of several lines as a block."""
+
+
+def _block(dumper: _Readable, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Readable.add_representer(str, _block)
+
+
+def _readable(value: SecretValue) -> str | bytes:
+    try:
+        return value.reveal().decode()
+    except UnicodeDecodeError:
+        return value.reveal()
 
 
 def _objects(secrets: Sequence[SecretObject]) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from esync.flow.plan import Ask, Planned, StoreUse
+    from esync.payload.payload import Payload
 
 
 class OpenStore(Protocol):
@@ -115,7 +116,7 @@ class Runner:
 
     def _batch(self, provider: Provider, call: planner.Call) -> Mapping[Ask, Answer]:
         """Ask many at once; what the batch leaves open, or may not tell, is asked alone."""
-        found: Mapping[tuple[str, str], object] = {}
+        found: Mapping[tuple[str, str], Payload | EsyncError] = {}
         if call.use not in self._no_batches and isinstance(provider, ReadsMany):
             self._count(call.use, "read many")
             try:
@@ -132,14 +133,13 @@ class Runner:
             elif isinstance(one, EsyncError):
                 answers[ask] = _failed(one)
             else:
-                answers[ask] = Answer(payload=one)  # type: ignore[arg-type] # read_many's contract
+                answers[ask] = Answer(payload=one)
         return answers
 
     def _single(self, provider: Provider, ask: Ask) -> Answer:
-        if self._limits.deadline is not None and self._now() >= self._limits.deadline:
-            return Answer(
-                error=Unavailable("the time for this run is over", hint="raise --timeout")
-            )
+        reason = self._limits.over()
+        if reason:
+            return Answer(error=Unavailable(f"not asked: {reason}"))
         try:
             return self._answer(provider, ask)
         except EsyncError as error:

@@ -1,7 +1,8 @@
 """The closure of the input: what it names and lacks is read from the cluster.
 
-Stores by name, and the Namespaces whose labels decide over a ClusterSecretStore. Credentials and
-template sources are read later, by those who need them.
+Stores by name, and the Namespaces that ClusterExternalSecrets and the conditions of
+ClusterSecretStores choose from. Credentials and template sources are read later, by those who
+need them.
 """
 
 from __future__ import annotations
@@ -12,30 +13,55 @@ from typing import TYPE_CHECKING, Any
 from esync.cluster.contract import CLUSTER_SECRET_STORES, NAMESPACES, SECRET_STORES
 from esync.errors import EsyncError, Location
 from esync.flow.failure import Failure
+from esync.load.expand import expand
 from esync.manifests import typed
 from esync.manifests.document import Document, ObjectRef, Source
 from esync.manifests.errors import Rejected
 from esync.manifests.externalsecret import StoreKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from esync.cluster.contract import Reader, Resource
     from esync.flow.catalog import Catalog
     from esync.manifests.store import Store
 
 
-def complete(catalog: Catalog, cluster: Reader) -> Catalog:
+def complete(catalog: Catalog, cluster: Reader | None) -> Catalog:
     """Return ``catalog`` with the stores and Namespaces that it names and lacks.
 
-    What does not exist stays missing; what cannot be read is a failure of its own.
+    ClusterExternalSecrets are expanded on the way. What does not exist stays missing; what cannot
+    be read is a failure of its own.
+
+    Args:
+        catalog: what was read of the input.
+        cluster: None if it may not be asked.
     """
+    if cluster is None:
+        return expand(catalog, closed_world=False)
+    if catalog.cluster_external_secrets:
+        catalog = expand(_with_all_namespaces(catalog, cluster), closed_world=True)
+    return _with_judged_namespaces(_with_stores(catalog, cluster), cluster)
+
+
+def _with_all_namespaces(catalog: Catalog, cluster: Reader) -> Catalog:
+    try:
+        listed = list(cluster.list(NAMESPACES))
+    except EsyncError as error:
+        failures = [Failure(one.document.ref, error) for one in catalog.cluster_external_secrets]
+        return replace(
+            catalog, cluster_external_secrets=(), failures=(*catalog.failures, *failures)
+        )
+    refs = {ObjectRef("Namespace", "", body["metadata"]["name"]): body for body in listed}
+    found = {ref: _document(body, ref) for ref, body in refs.items()}
+    return replace(catalog, objects={**found, **catalog.objects})
+
+
+def _with_stores(catalog: Catalog, cluster: Reader) -> Catalog:
     stores = dict(catalog.stores)
     failures = list(catalog.failures)
     broken = {failure.ref for failure in failures}
-    for ref in sorted(set(_named_stores(catalog)) - stores.keys()):
-        if ref in broken:
-            continue
+    for ref in sorted(set(_named_stores(catalog)) - stores.keys() - broken):
         try:
             store = _store(ref, cluster)
         except Rejected as rejected:
@@ -45,28 +71,30 @@ def complete(catalog: Catalog, cluster: Reader) -> Catalog:
         else:
             if store:
                 stores[ref] = store
+    return replace(catalog, stores=stores, failures=tuple(failures))
+
+
+def _with_judged_namespaces(catalog: Catalog, cluster: Reader) -> Catalog:
     objects = dict(catalog.objects)
-    for name in sorted(_judged_namespaces(catalog, stores)):
+    for name in sorted(_judged_namespaces(catalog)):
         ref = ObjectRef("Namespace", "", name)
+        if ref in objects:
+            continue
         try:
             body = cluster.get(NAMESPACES, "", name)
         except EsyncError:
             # Without its labels only conditions by name can allow it; the refusal says so.
             continue
         if body is not None:
-            objects.setdefault(ref, _document(body, ref))
-    return replace(catalog, stores=stores, objects=objects, failures=tuple(failures))
+            objects[ref] = _document(body, ref)
+    return replace(catalog, objects=objects)
 
 
 def _named_stores(catalog: Catalog) -> Iterator[ObjectRef]:
     for one in catalog.external_secrets:
-        refs = [one.spec.secret_store_ref]
-        for entry in (*one.spec.data, *one.spec.data_from):
-            refs.append(entry.source_ref.store_ref if entry.source_ref else None)
-        for ref in refs:
-            if ref and ref.name:
-                cluster_wide = ref.kind is StoreKind.CLUSTER_SECRET_STORE
-                yield ObjectRef(ref.kind.value, "" if cluster_wide else one.namespace, ref.name)
+        for ref in one.store_refs():
+            cluster_wide = ref.kind is StoreKind.CLUSTER_SECRET_STORE
+            yield ObjectRef(ref.kind.value, "" if cluster_wide else one.namespace, ref.name)
 
 
 def _store(ref: ObjectRef, cluster: Reader) -> Store | None:
@@ -75,9 +103,11 @@ def _store(ref: ObjectRef, cluster: Reader) -> Store | None:
     return None if body is None else typed.store(_document(body, ref))
 
 
-def _judged_namespaces(catalog: Catalog, stores: Mapping[ObjectRef, Store]) -> set[str]:
+def _judged_namespaces(catalog: Catalog) -> set[str]:
     by_label = any(
-        condition.namespace_selector for one in stores.values() for condition in one.conditions
+        condition.namespace_selector
+        for one in catalog.stores.values()
+        for condition in one.conditions
     )
     return {one.namespace for one in catalog.external_secrets} if by_label else set()
 

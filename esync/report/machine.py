@@ -40,7 +40,7 @@ def as_json(outcome: Outcome) -> str:
 
 
 def _done(done: Done) -> dict[str, Any]:
-    item = {
+    item: dict[str, Any] = {
         "kind": done.ref.kind,
         "namespace": done.ref.namespace,
         "name": done.ref.name,
@@ -72,7 +72,7 @@ def _change(change: Change) -> dict[str, Any]:
 def _origin(planned: Planned) -> dict[str, Any]:
     one = planned.external_secret
     at = one.place()
-    origin = {"namespace": one.namespace, "name": one.name, "file": at.file, "line": at.line}
+    origin: dict[str, Any] = {"namespace": one.namespace, "name": one.name, "file": at.file, "line": at.line}
     if one.origin:
         origin["clusterExternalSecret"] = one.origin
     return origin

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from esync.cluster.labels import matches
+from esync.cluster.labels import BadSelector, matches
 from esync.gocompat import regexp
 from esync.resolve.errors import NamespaceUnknown, StoreNotAllowed, UnsafeRegex
 
@@ -43,6 +43,8 @@ def refusal(
         return UnsafeRegex(
             f'a namespaceRegexes entry of cluster store "{store.name}" does not compile', at=at
         )
+    except BadSelector as error:
+        return error.located(at)
     if labels is None and any(one.namespace_selector for one in store.conditions):
         return NamespaceUnknown(store.name, namespace, at=at)
     return StoreNotAllowed(store.name, namespace, at=at)
@@ -54,4 +56,7 @@ def _allows(condition: StoreCondition, namespace: str, labels: Mapping[str, str]
         return True
     if labels[NAME_LABEL] in condition.namespaces:
         return True
-    return any(regexp.search(regexp.compile(one), namespace) for one in condition.namespace_regexes)
+    return any(
+        regexp.search(regexp.compile(one), namespace.encode())
+        for one in condition.namespace_regexes
+    )

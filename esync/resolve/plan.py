@@ -85,7 +85,7 @@ class _Resolver:
 
         The operator skips such an ExternalSecret as a whole, without an error.
         """
-        for ref in _store_refs(one):
+        for ref in one.store_refs():
             store = self._catalog.stores.get(_store_name(one, ref))
             if store and store.controller and store.controller != self._class:
                 return store.controller
@@ -180,14 +180,6 @@ def _append_once(errors: list[EsyncError], error: EsyncError) -> None:
         (one.rule, one.message, one.at) == (error.rule, error.message, error.at) for one in errors
     ):
         errors.append(error)
-
-
-def _store_refs(one: ExternalSecret) -> Iterator[StoreRef]:
-    if one.spec.secret_store_ref and one.spec.secret_store_ref.name:
-        yield one.spec.secret_store_ref
-    for entry in (*one.spec.data, *one.spec.data_from):
-        if entry.source_ref and entry.source_ref.store_ref:
-            yield entry.source_ref.store_ref
 
 
 def _store_name(one: ExternalSecret, ref: StoreRef) -> ObjectRef:

@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, assert_never
 from esync.flow.desired import Desired, Intent
 from esync.manifests.externalsecret import CreationPolicy, DeletionPolicy
 from esync.shape.build import build
-from esync.shape.collect import collect
+from esync.shape.collect import Collected, collect
 from esync.shape.content import content
 from esync.shape.errors import CannotDelete
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from esync.flow.desired import Content
     from esync.flow.fetched import Fetched
     from esync.flow.kubernetes import SecretObject
     from esync.flow.plan import Planned
     from esync.flow.snapshot import Snapshot
+    from esync.secret import SecretValue
     from esync.shape.templates import Chance
 
 
@@ -54,6 +58,13 @@ def shape(planned: Planned, fetched: Fetched, snapshot: Snapshot, chance: Chance
         return Desired(planned, Intent.NOTHING, notes=(*notes, "creationPolicy is None"))
     made = content(planned, collected, snapshot, chance)
     return Desired(planned, Intent.WRITE, made, notes=notes)
+
+
+def fill(
+    planned: Planned, data: Mapping[str, SecretValue], snapshot: Snapshot, chance: Chance
+) -> Content:
+    """Return the content that the templates make of ``data``; errors as in :func:`shape`."""
+    return content(planned, Collected(dict(data)), snapshot, chance)
 
 
 def settle(desired: Desired, live: SecretObject | None, uid: str = "") -> Desired:

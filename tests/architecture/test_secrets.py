@@ -1,0 +1,43 @@
+"""Who may look at values."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from esync.secret import SecretValue
+
+ROOT = Path(__file__).parents[2]
+# Each of these turns values into other values, or hands them to where they belong.
+MAY_REVEAL = {
+    "esync/secret.py",
+}
+
+
+def test_only_listed_modules_reveal_values() -> None:
+    """A new module on this list is a decision that somebody reads."""
+    found = {
+        str(module.relative_to(ROOT))
+        for module in (ROOT / "esync").rglob("*.py")
+        if ".reveal()" in module.read_text()
+    }
+
+    assert found - MAY_REVEAL == set()
+
+
+@pytest.mark.parametrize("spell", [str, repr, "{}".format, "{:>20}".format, "%s".__mod__])
+def test_a_value_prints_as_a_mask(spell: object) -> None:
+    """However it is formatted; and lists of it, too."""
+    assert callable(spell)
+    value = SecretValue(b"canary")
+
+    assert spell(value).strip() == "***"
+    assert "canary" not in repr([value]) + str({"k": value})
+
+
+def test_a_value_is_not_pickled() -> None:
+    """No value gets into a file or another process by accident."""
+    with pytest.raises(TypeError):
+        pickle.dumps(SecretValue(b"canary"))

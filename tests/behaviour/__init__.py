@@ -1,0 +1,1 @@
+"""What esync does, told as sentences of the specification."""

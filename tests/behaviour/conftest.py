@@ -1,0 +1,74 @@
+"""Benches: one over a cluster in memory, one over the real API server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from esync.cluster.connect import connect
+from esync.cluster.contract import NAMESPACES, Cluster
+from esync.cluster.options import ConnectOptions
+from tests.behaviour.workbench import Workbench
+from tests.fakes.memory_cluster import MemoryCluster
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.servers.kubernetes import KubernetesServer
+
+GROUP = "external-secrets.io"
+KINDS = ("ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    """Return a bench whose cluster is in memory."""
+    return _bench(tmp_path, MemoryCluster())
+
+
+@pytest.fixture(params=["memory", pytest.param("server", marks=pytest.mark.integration)])
+def both(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
+    """Return a bench in memory, then one over the real API server: the same must hold."""
+    if request.param == "memory":
+        return _bench(tmp_path, MemoryCluster())
+    server: KubernetesServer = request.getfixturevalue("served_external_secrets")
+    return _bench(tmp_path, connect(ConnectOptions(kubeconfig=str(server.kubeconfig))))
+
+
+@pytest.fixture(scope="session")
+def served_external_secrets(kubernetes_server: KubernetesServer) -> KubernetesServer:
+    """Return the API server with the four kinds defined, without their schemas."""
+    kubernetes_server.install_crds([_definition(kind) for kind in KINDS])
+    return kubernetes_server
+
+
+def _bench(folder: Path, cluster: Cluster) -> Workbench:
+    namespace = f"t-{uuid4().hex[:12]}"
+    cluster.create(NAMESPACES, {"metadata": {"name": namespace}}, manager="tests")
+    return Workbench(folder, cluster, namespace)
+
+
+def _definition(kind: str) -> dict[str, Any]:
+    plural = f"{kind.lower()}s"
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{GROUP}"},
+        "spec": {
+            "group": GROUP,
+            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
+            "scope": "Cluster" if kind.startswith("Cluster") else "Namespaced",
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": schema},
+                    "subresources": {"status": {}},
+                }
+            ],
+        },
+    }
