@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 10_000
 
+_LIMIT: Final = 1 << 63
+_MOST_DIGITS: Final = len(str(-_LIMIT))
+
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _STRING = re.compile(
@@ -44,20 +47,25 @@ class JsonError(ValueError):
         self.value = value
 
 
-def decode(text: bytes) -> Value:
+def decode(text: bytes, *, integers: bool = False) -> Value:
     """Return the value that ``text`` holds.
+
+    Args:
+        text: the JSON text.
+        integers: make an ``int`` of whole numbers that fit 64 bits, as Kubernetes does.
 
     Raises:
         JsonError: see there.
     """
-    return _Reader(runes.keep(text)).read()
+    return _Reader(runes.keep(text), integers=integers).read()
 
 
 class _Reader:
     """Reads one text; nesting is kept in a list, so that depth costs no recursion."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, integers: bool) -> None:
         self.text = text
+        self.integers = integers
         self.at = 0
         self.stack: list[tuple[Any, bytes]] = []  # containers that are open, and the key at hand
         self.too_large = ""
@@ -165,6 +173,10 @@ class _Reader:
         spelled = match[0] if match else ""
         self.at += len(spelled)
         self.check_number_end(spelled)
+        if self.integers and not set(".eE") & set(spelled) and len(spelled) <= _MOST_DIGITS:
+            whole = int(spelled)
+            if -_LIMIT <= whole < _LIMIT:
+                return whole
         value = float(spelled)
         if math.isinf(value):
             self.too_large = self.too_large or spelled

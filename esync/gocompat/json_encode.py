@@ -61,10 +61,7 @@ def encode(
         UnsupportedError: it holds a NaN, a complex number or itself.
     """
     writer = _Writer(_HTML_ESCAPES if escape_html else _PLAIN_ESCAPES, indent, spend)
-    try:
-        writer.write(value, "\n")
-    except RecursionError:
-        raise UnsupportedError("exceeded max depth") from None
+    writer.write(value, "\n")
     return runes.encode("".join(writer.out))
 
 

@@ -9,7 +9,51 @@ from esync.gotemplate.builtins import BUILTINS
 from esync.gotemplate.function import Function
 
 # The functions of each family, and the module that is imported when one of them is used.
-FAMILIES: Mapping[str, str] = {}
+FAMILIES: Mapping[str, str] = {
+    "dates": """
+        ago date dateInZone dateModify date_in_zone date_modify duration durationRound
+        htmlDate htmlDateInZone mustDateModify mustToDate must_date_modify now toDate
+        unixEpoch
+    """,
+    "defaults": "all any coalesce default empty fail ternary",
+    "dicts": """
+        deepCopy dict dig get hasKey keys merge mergeOverwrite mustDeepCopy mustMerge
+        mustMergeOverwrite omit pick pluck set unset values
+    """,
+    "encoding": "b32dec b32enc b64dec b64enc hexdec",
+    "floats": "add1f addf ceil divf float64 floor maxf minf mulf round subf",
+    "json": """
+        fromJson mustFromJson mustToJson mustToPrettyJson mustToRawJson toJson
+        toPrettyJson toRawJson
+    """,
+    "lists": """
+        append chunk compact concat first has initial last list mustAppend mustChunk
+        mustCompact mustFirst mustHas mustInitial mustLast mustPrepend mustPush mustRest
+        mustReverse mustSlice mustUniq mustWithout prepend push rest reverse slice tuple
+        uniq without
+    """,
+    "maths": """
+        add add1 atoi biggest div int int64 max min mod mul randInt seq sub toDecimal
+        until untilStep
+    """,
+    "paths": "base clean dir ext isAbs osBase osClean osDir osExt osIsAbs",
+    "reflection": "deepEqual kindIs kindOf typeIs typeIsLike typeOf",
+    "regex": """
+        mustRegexFind mustRegexFindAll mustRegexMatch mustRegexReplaceAll
+        mustRegexReplaceAllLiteral mustRegexSplit regexFind regexFindAll regexMatch
+        regexQuoteMeta regexReplaceAll regexReplaceAllLiteral regexSplit
+    """,
+    "semver": "semver semverCompare",
+    "splitting": "join sortAlpha split splitList splitn toStrings",
+    "strings": """
+        abbrev abbrevboth cat contains hasPrefix hasSuffix hello indent initials nindent
+        nospace plural quote repeat replace squote substr toString trim trimAll
+        trimPrefix trimSuffix trimall trunc wrap wrapWith
+    """,
+    "urls": "urlJoin urlParse",
+    "words": "camelcase kebabcase lower shuffle snakecase swapcase title untitle upper",
+    "yaml": "fromYaml toYaml",
+}
 
 _FAMILY_OF = {name: family for family, names in FAMILIES.items() for name in names.split()}
 

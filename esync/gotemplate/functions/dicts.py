@@ -13,8 +13,8 @@ from typing import Any, Final
 from esync.gocompat.values import Map, Slice, Value, type_of
 from esync.gotemplate.function import Context, Function, FunctionError
 from esync.gotemplate.functions.merging import MergeError, merge
-from esync.gotemplate.functions.panics import NIL_POINTER
 from esync.gotemplate.functions.printing import strval
+from esync.gotemplate.functions.versions import Version
 
 _Dict = dict[bytes, Any]
 _DICT: Final = "map[string]interface {}"
@@ -122,18 +122,13 @@ def _merged(
         if must:
             raise FunctionError(str(error)) from None
         return b""
-    except RecursionError:
-        raise FunctionError("maps are nested too deep to be merged") from None
     return result
 
 
 def _deep_copy(context: Context, value: Value) -> Value:
     if value is None:
-        raise FunctionError(NIL_POINTER)
-    try:
-        return _copied(context, value)
-    except RecursionError:
-        raise FunctionError("a value is nested too deep to be copied") from None
+        raise FunctionError("reflect: call of reflect.Value.Type on zero Value")
+    return _copied(context, value)
 
 
 def _copied(context: Context, value: Value) -> Value:
@@ -146,7 +141,8 @@ def _copied(context: Context, value: Value) -> Value:
         if isinstance(value, Map):
             return Map(members, value.key, value.elem, is_nil=value.is_nil)
         return members
-    return value
+    # copystructure sees exported fields only, and a version has none.
+    return Version(0, 0, 0) if isinstance(value, Version) else value
 
 
 _MERGING: Final = f"func({_DICT}, ...{_DICT}) interface {{}}"

@@ -11,33 +11,17 @@ from typing import TYPE_CHECKING, Final
 from esync.gocompat.json_decode import JsonError, decode
 from esync.gocompat.json_encode import UnsupportedError, encode
 from esync.gotemplate.function import Context, Function, FunctionError
+from esync.gotemplate.functions.metering import BYTES_PER_STEP, Meter
 
 if TYPE_CHECKING:
     from esync.gocompat.values import Value
 
 _INDENT: Final = "  "
-_SLICE: Final = 64  # bytes per step of the budget
-
-
-class _Meter:
-    """Tells the budget how large a text grows while it is made."""
-
-    def __init__(self, context: Context) -> None:
-        self._budget = context.budget
-        self._size = 0
-        self._told = 0
-
-    def __call__(self, size: int) -> None:
-        self._size += size + 1
-        if self._size - self._told >= _SLICE:
-            self._budget.spend((self._size - self._told) // _SLICE)
-            self._budget.reserve(self._size)
-            self._told = self._size
 
 
 def _from_json(context: Context, text: bytes) -> Value:
     """Read; what is no JSON is nil, and a number too large is nil where it stands."""
-    context.budget.spend(len(text) // _SLICE)
+    context.budget.spend(len(text) // BYTES_PER_STEP)
     try:
         return decode(text)
     except JsonError as error:
@@ -45,7 +29,7 @@ def _from_json(context: Context, text: bytes) -> Value:
 
 
 def _must_from_json(context: Context, text: bytes) -> Value:
-    context.budget.spend(len(text) // _SLICE)
+    context.budget.spend(len(text) // BYTES_PER_STEP)
     try:
         return decode(text)
     except JsonError as error:
@@ -54,7 +38,7 @@ def _must_from_json(context: Context, text: bytes) -> Value:
 
 def _must(context: Context, value: Value, *, indent: str = "", escape_html: bool = True) -> bytes:
     try:
-        return encode(value, indent=indent, escape_html=escape_html, spend=_Meter(context))
+        return encode(value, indent=indent, escape_html=escape_html, spend=Meter(context))
     except UnsupportedError as error:
         raise FunctionError(str(error)) from None
 

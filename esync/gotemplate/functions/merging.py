@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from esync.gocompat.values import Map, Slice, Struct, Value, kind_of
+from esync.gocompat.values import Struct, Value, kind_of
 
 if TYPE_CHECKING:
     from esync.gotemplate.function import Budget
@@ -31,7 +31,7 @@ def merge(
     """
     budget.spend(len(source))
     for key, value in list(source.items()):
-        if _is_nil(value):
+        if value is None:
             if overwrite:
                 target[key] = value
             continue
@@ -57,10 +57,6 @@ def _merge_nested(present: Value, value: Value, *, overwrite: bool, budget: Budg
 def _stays(present: Value, value: Value) -> bool:
     """Tell whether the two have been merged already, so that nothing is replaced."""
     return isinstance(value, list) or (isinstance(value, dict) and isinstance(present, dict))
-
-
-def _is_nil(value: Value) -> bool:
-    return value is None or (isinstance(value, Slice | Map) and value.is_nil)
 
 
 def _is_empty(value: Value) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esync.gocompat.values import Map, Slice, Struct, Value, kind_of, type_of
-from esync.gotemplate.function import Budget, Context, Function, FunctionError
+from esync.gotemplate.function import Budget, Context, Function
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,12 +32,9 @@ def deep_equal(left: Value, right: Value, budget: Budget) -> bool:
 def _same_contents(left: Value, right: Value, budget: Budget) -> bool:
     if _is_nil(left) != _is_nil(right) or len(left) != len(right):
         return False
-    try:
-        if isinstance(left, dict):
-            return all(key in right and deep_equal(left[key], right[key], budget) for key in left)
-        return _same_elements(left, right, budget)
-    except RecursionError:
-        raise FunctionError("values are nested too deep to be compared") from None
+    if isinstance(left, dict):
+        return all(key in right and deep_equal(left[key], right[key], budget) for key in left)
+    return _same_elements(left, right, budget)
 
 
 def _same_elements(left: Sequence[Value], right: Sequence[Value], budget: Budget) -> bool:

@@ -6,6 +6,7 @@ Source:
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
@@ -81,8 +82,8 @@ def _pascal_case(text: bytes) -> bytes:
     left = runes.decode(text)
     body = left.lstrip("-_" + runes.SPACES)
     out = [left[: len(left) - len(body)]]
-    if not body:
-        return text
+    if not body:  # xstrings writes the last connector twice
+        return (left + left[-1:]).encode()
     before, upper_word = runes.upper(body[0]), runes.is_upper(body[0])
     for rune in body[1:]:
         now = rune
@@ -102,6 +103,9 @@ def _pascal_case(text: bytes) -> bytes:
     return "".join([*out, before]).encode()
 
 
+_CHINESE = re.compile("[\u3400-\u4d85\u4e00-\u9fcc\U00020000-\U0002b81d]")
+
+
 class _Kind(Enum):
     """What a run of runes is made of; the values tell nothing."""
 
@@ -118,6 +122,18 @@ _ENDS: Final = (_Kind.CONNECTOR, _Kind.PUNCTUATION)
 _BODY: Final = (_Kind.LETTERS, _Kind.NUMBER)
 
 
+def _is_alphabetic(rune: str) -> bool:
+    """Tell whether the rune is a letter of an alphabet: Chinese characters are none."""
+    return runes.is_letter(rune) and not _CHINESE.match(rune)
+
+
+def _continues(kind: _Kind, rune: str) -> bool:
+    """Tell whether the rune goes on with a run of that kind."""
+    if kind is _Kind.PUNCTUATION:  # which takes up hyphens and underscores, too
+        return runes.is_punctuation(rune)
+    return _kind(rune) is kind
+
+
 def _is_valid(rune: str) -> bool:
     return rune != runes.REPLACEMENT and not "\udc80" <= rune <= "\udcff"
 
@@ -130,7 +146,7 @@ def _kind(rune: str) -> _Kind:
         return _Kind.PUNCTUATION
     if runes.is_upper(rune):
         return _Kind.UPPER
-    if runes.is_letter(rune):
+    if _is_alphabetic(rune):
         return _Kind.LETTERS
     return _Kind.NUMBER if runes.is_number(rune) else _Kind.OTHER
 
@@ -160,7 +176,7 @@ class _Words:
         if kind is _Kind.UPPER:
             self._upper()
         else:
-            self._while(lambda rune: _kind(rune) is kind)
+            self._while(lambda rune: _continues(kind, rune))
         return kind, self.text[start : self.at]
 
     def _upper(self) -> None:
@@ -171,10 +187,10 @@ class _Words:
         elif runes.is_upper(self.text[following]):
             last = self._while(runes.is_upper)
             following = self._valid(self.at)
-            if following < len(self.text) and runes.is_letter(self.text[following]):
+            if following < len(self.text) and _is_alphabetic(self.text[following]):
                 self.at = last
         else:
-            self._while(lambda rune: runes.is_letter(rune) and not runes.is_upper(rune))
+            self._while(lambda rune: _is_alphabetic(rune) and not runes.is_upper(rune))
 
     def _valid(self, at: int) -> int:
         """Return where the next valid rune stands."""

@@ -1,0 +1,112 @@
+"""The nodes of a YAML document, from the events of libyaml, which go-yaml is a copy of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from esync.gocompat import runes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class YAMLError(ValueError):
+    """A text is no YAML, or not what is asked for; the message is Go's and may quote the text."""
+
+
+@dataclass(eq=False)
+class Node:
+    """One node; ``kind`` is ``scalar``, ``sequence``, ``mapping`` or ``alias``.
+
+    Attributes:
+        tag: in full, empty if there is none.
+        plain: a scalar without quotes and tag, whose type is to be guessed.
+        children: of a sequence; of a mapping, keys and values in turn; of an alias, its node.
+    """
+
+    kind: str
+    tag: str = ""
+    text: str = ""
+    plain: bool = False
+    children: list[Node] = field(default_factory=list)
+
+
+def parse(text: bytes) -> Node | None:
+    """Return the root of the first document; None if there is none.
+
+    Raises:
+        YAMLError: it is no YAML, as far as that document goes.
+    """
+    import yaml
+
+    try:
+        return _Builder().build(yaml.parse(text or b"\n", Loader=yaml.CSafeLoader))
+    except yaml.MarkedYAMLError as error:
+        raise YAMLError(f"yaml: {_place(error)}{error.problem}") from None
+    except yaml.YAMLError as error:
+        reason = getattr(error, "reason", "unknown problem parsing YAML content")
+        raise YAMLError(f"yaml: {reason}") from None
+
+
+def _place(error: Any) -> str:
+    """Return the line as go-yaml counts it: not at all on the first, one less in the parser."""
+    from yaml.scanner import ScannerError
+
+    line = 0
+    if error.problem_mark is not None and error.problem_mark.line:
+        line = error.problem_mark.line + isinstance(error, ScannerError)
+    elif error.context_mark is not None:
+        line = error.context_mark.line
+    return f"line {line}: " if line else ""
+
+
+class _Builder:
+    """Puts nodes together; nesting is kept in a list, so that depth costs no recursion."""
+
+    def __init__(self) -> None:
+        self.anchors: dict[str, Node] = {}
+        self.open: list[Node] = []
+
+    def build(self, events: Iterator[Any]) -> Node | None:
+        import yaml
+
+        for event in events:
+            match event:
+                case yaml.DocumentEndEvent():
+                    return self.open[0]
+                case yaml.SequenceEndEvent() | yaml.MappingEndEvent() if len(self.open) > 1:
+                    self.open.pop()
+                case yaml.AliasEvent():
+                    self.add(self.alias(str(event.anchor)))
+                case yaml.ScalarEvent():
+                    plain = bool(event.implicit[0])
+                    self.add(Node("scalar", event.tag or "", event.value, plain), event)
+                case yaml.SequenceStartEvent():
+                    self.nest(Node("sequence", event.tag or ""), event)
+                case yaml.MappingStartEvent():
+                    self.nest(Node("mapping", event.tag or ""), event)
+        return None
+
+    def alias(self, anchor: str) -> Node:
+        if anchor not in self.anchors:
+            raise YAMLError(f"yaml: unknown anchor '{anchor}' referenced")
+        return Node("alias", text=anchor, children=[self.anchors[anchor]])
+
+    def nest(self, node: Node, event: Any) -> None:
+        self.add(node, event)
+        if self.open[-1] is not node:
+            self.open.append(node)
+
+    def add(self, node: Node, event: Any = None) -> None:
+        if event is not None and event.anchor:
+            self.anchors[event.anchor] = node
+        if self.open:
+            self.open[-1].children.append(node)
+        else:
+            self.open.append(node)
+
+
+def text_of(node: Node) -> bytes:
+    """Return the text of a scalar as bytes."""
+    return runes.encode(node.text)
