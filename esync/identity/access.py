@@ -57,6 +57,13 @@ class Access(Protocol):
     ) -> Mapping[str, SecretValue]:
         """Return all keys of a Secret; ``namespace`` counts as a selector's does."""
 
+    def config_map(self, name: str, key: str, namespace: str = "", *path: str | int) -> str:
+        """Return one key of a ConfigMap; ``namespace`` counts as a selector's does.
+
+        Raises:
+            EsyncError: there is no such ConfigMap or key, or it may not be read.
+        """
+
     def service_account(self, selector: ServiceAccountSelector, *path: str | int) -> Object:
         """Return the ServiceAccount that ``selector`` points at.
 

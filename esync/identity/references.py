@@ -126,6 +126,22 @@ class StoreAccess:
         plain = _strings(found, "stringData")  # a document of the input may have it, and it wins
         return values | {key: SecretValue(text.encode()) for key, text in plain.items()}
 
+    def config_map(self, name: str, key: str, namespace: str = "", *path: str | int) -> str:
+        """Return one key of a ConfigMap's ``data``.
+
+        Raises:
+            BadReference: the name is empty.
+            MissingReference: there is no such ConfigMap, or it lacks the key.
+        """
+        texts = _strings(self._get(CONFIG_MAPS, namespace, name, path), "data")
+        if key not in texts:
+            where = f"{self.namespace_of(namespace)}/{name}"
+            raise MissingReference(
+                f'{_dotted(path)}: ConfigMap "{where}" has no key "{key}"',
+                at=self.store.place(*path),
+            )
+        return texts[key]
+
     def service_account(self, selector: ServiceAccountSelector, *path: str | int) -> Object:
         """Return the ServiceAccount that ``selector`` points at.
 

@@ -116,6 +116,23 @@ def test_what_is_missing_is_named_with_its_place(
     assert caught.value.at == Location("store.yaml", 11)
 
 
+@pytest.mark.parametrize(
+    ("kind", "named", "value"),
+    [(StoreKind.SECRET_STORE, "vault", "of orders"), (CLUSTER_WIDE, "vault", "of vault")],
+)
+def test_a_config_map_is_read_by_the_same_rules(
+    cluster: MemoryCredentials, kind: StoreKind, named: str, value: str
+) -> None:
+    """Its namespace counts for cluster stores only, and a missing key is named."""
+    cluster.add_config_map("settings", {"config": "of orders"}, "orders")
+    cluster.add_config_map("settings", {"config": "of vault"}, "vault")
+    asked = access(cluster, kind=kind)
+    assert asked.config_map("settings", "config", named) == value
+    with pytest.raises(MissingReference, match='has no key "other"') as caught:
+        asked.config_map("settings", "other", named, "auth")
+    assert caught.value.at == Location("store.yaml", 10)
+
+
 def test_string_data_of_an_input_document_counts_and_wins(cluster: MemoryCredentials) -> None:
     """A document may spell its values as text; the API server would let that win."""
     cluster.objects["Secret", "orders", "creds"]["stringData"] = {"token": "ä"}
