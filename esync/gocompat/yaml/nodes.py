@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from esync.gocompat import runes
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 class YAMLError(ValueError):
     """A text is no YAML, or not what is asked for; the message is Go's and may quote the text."""
+
+
+_MARK: Final = "\ufeff".encode()
+_STAND_IN: Final = "\uf8d7".encode()  # of the private use area
 
 
 @dataclass(eq=False)
@@ -40,13 +44,23 @@ def parse(text: bytes) -> Node | None:
     """
     import yaml
 
+    hidden = _hide_marks(text)
     try:
-        return _Builder().build(yaml.parse(text or b"\n", Loader=yaml.CSafeLoader))
+        return _Builder().build(yaml.parse(hidden or b"\n", Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
         raise YAMLError(f"yaml: {_place(error)}{error.problem}") from None
     except yaml.YAMLError as error:
         reason = getattr(error, "reason", "unknown problem parsing YAML content")
         raise YAMLError(f"yaml: {reason}") from None
+
+
+def _hide_marks(text: bytes) -> bytes:
+    """Put another character for byte order marks but the first, which libyaml overlooks."""
+    return text[:3] + text[3:].replace(_MARK, _STAND_IN) if _MARK in text[3:] else text
+
+
+def _shown(text: str) -> str:
+    return text.replace(_STAND_IN.decode(), _MARK.decode())
 
 
 def _place(error: Any) -> str:
@@ -81,7 +95,7 @@ class _Builder:
                     self.add(self.alias(str(event.anchor)))
                 case yaml.ScalarEvent():
                     plain = bool(event.implicit[0])
-                    self.add(Node("scalar", event.tag or "", event.value, plain), event)
+                    self.add(Node("scalar", event.tag or "", _shown(event.value), plain), event)
                 case yaml.SequenceStartEvent():
                     self.nest(Node("sequence", event.tag or ""), event)
                 case yaml.MappingStartEvent():
