@@ -73,8 +73,8 @@ def quote(value: bytes, *, ascii_only: bool = False) -> bytes:
     plain = text.isprintable() and '"' not in text and "\\" not in text
     if plain and (not ascii_only or text.isascii()):
         return b'"' + value + b'"'
-    inner = "".join(_escaped(char, '"', ascii_only=ascii_only) for char in text)
-    return bytes_of(f'"{inner}"')
+    escapes = {ord(char): _escaped(char, '"', ascii_only=ascii_only) for char in set(text)}
+    return bytes_of(f'"{text.translate(escapes)}"')
 
 
 def quote_rune(code: int, *, ascii_only: bool = False) -> bytes:

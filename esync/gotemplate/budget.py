@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from esync.gotemplate.errors import Limit, LimitReachedError
 
+if TYPE_CHECKING:
+    from esync.gocompat.values import Value
+
 STEPS = 10_000_000
+STEPS_PER_NEW_ELEMENT = 3
 OUTPUT = 4 * 1024 * 1024
 DEPTH = 1_000
+
+# What one step of a function's work goes through.
+_BYTES_PER_STEP = 8
+_ELEMENTS_PER_STEP = 1
+_STEPS_PER_CONTAINER = 4
 
 
 class StepBudget:
@@ -41,6 +52,46 @@ class StepBudget:
             LimitReachedError: ``size`` bytes or elements are too many.
         """
         if size > OUTPUT:
-            raise LimitReachedError(
-                Limit.OUTPUT, f"the template makes more than {OUTPUT:,} bytes of text"
-            )
+            raise too_long()
+
+
+def too_long() -> LimitReachedError:
+    """Return the error of a template that makes too much text."""
+    return LimitReachedError(Limit.OUTPUT, f"the template makes more than {OUTPUT:,} bytes of text")
+
+
+def weight(value: Value) -> int:
+    """Return the steps it costs to go through ``value`` with all that is in it.
+
+    What is in it twice counts twice, as it does for a function that prints or copies it.
+    """
+    if value.__class__ is bytes:
+        return len(value) // _BYTES_PER_STEP
+    if not isinstance(value, list | dict):
+        return 0
+    parts = _containers(value)
+    return _deep_weight(value, parts) if parts else len(value) // _ELEMENTS_PER_STEP
+
+
+def _containers(value: Value) -> list[Value]:
+    parts = value.values() if isinstance(value, dict) else value
+    return [part for part in parts if isinstance(part, list | dict)]
+
+
+def _deep_weight(root: Value, parts: list[Value]) -> int:
+    """Weigh a list or map of others; what contains itself counts once."""
+    sizes: dict[int, int] = {id(root): len(root)}
+    open_values = [(root, iter(parts))]
+    while open_values:
+        value, rest = open_values[-1]
+        part = next(rest, None)
+        if part is None:
+            open_values.pop()
+            if open_values:
+                sizes[id(open_values[-1][0])] += sizes[id(value)]
+        elif id(part) in sizes:
+            sizes[id(value)] += sizes[id(part)]
+        else:
+            sizes[id(part)] = len(part)
+            open_values.append((part, iter(_containers(part))))
+    return sizes[id(root)] // _ELEMENTS_PER_STEP + len(sizes) * _STEPS_PER_CONTAINER

@@ -9,9 +9,8 @@ from esync.gocompat.fmt import OutputTooLongError, sprint, sprintf, sprintln
 from esync.gocompat.quoting import text_of
 from esync.gocompat.values import Map, Slice, Uint8, type_of
 from esync.gotemplate.arguments import NO_VALUE, SIZED, element, wrapped, zero
-from esync.gotemplate.budget import OUTPUT
+from esync.gotemplate.budget import OUTPUT, too_long
 from esync.gotemplate.comparison import COMPARISONS
-from esync.gotemplate.errors import Limit, LimitReachedError
 from esync.gotemplate.function import Function, FunctionError, PlainError
 from esync.gotemplate.truth import is_true
 
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
     from esync.gocompat.values import Value
 
 _MOST_INDEXES = 3
-
-
-def too_long() -> LimitReachedError:
-    """Return the error of a template that prints too much."""
-    return LimitReachedError(Limit.OUTPUT, f"the template makes more than {OUTPUT:,} bytes of text")
 
 
 def _limited(printed: Callable[[], bytes]) -> bytes:
@@ -91,7 +85,7 @@ def _indexed(item: Value, index: Value) -> Value:
         key = _key(index, item.key if isinstance(item, Map) else "string")
         missing = zero(item.elem) if isinstance(item, Map) else None
         return item.get(key, missing)
-    raise PlainError(f"can't index item of type {type_of(item)}")
+    raise PlainError(f"can't index item of type {type_of(item).removeprefix('*')}")
 
 
 def _key(index: Value, key_type: str) -> Value:
@@ -117,7 +111,7 @@ def _slice(item: Value, *indexes: Value) -> Value:
     if len(indexes) > _MOST_INDEXES:
         raise PlainError(f"too many slice indexes: {len(indexes)}")
     if not isinstance(item, bytes | list):
-        raise PlainError(f"can't slice item of type {type_of(item)}")
+        raise PlainError(f"can't slice item of type {type_of(item).removeprefix('*')}")
     if isinstance(item, bytes) and len(indexes) == _MOST_INDEXES:
         raise PlainError("cannot 3-index slice a string")
     bounds = [_position(index, len(item)) for index in indexes]
@@ -137,7 +131,7 @@ def _length(item: Value) -> int:
         raise PlainError("len of nil pointer")
     if isinstance(item, bytes | list | dict):
         return len(item)
-    raise PlainError(f"len of type {type_of(item)}")
+    raise PlainError(f"len of type {type_of(item).removeprefix('*')}")
 
 
 def calling(name: str = "") -> Function:

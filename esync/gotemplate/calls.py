@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from esync.gocompat.fmt import OutputTooLongError
 from esync.gocompat.quoting import text_of
-from esync.gotemplate.arguments import converter, result_of, signature
+from esync.gotemplate.arguments import REFLECTED, converter, result_of, signature
+from esync.gotemplate.budget import STEPS_PER_NEW_ELEMENT, too_long, weight
 from esync.gotemplate.errors import Refusal
 from esync.gotemplate.function import FunctionError, PlainError
 
@@ -18,10 +20,10 @@ if TYPE_CHECKING:
     from esync.gotemplate.machine import Machine
     from esync.gotemplate.nodes import Node
 
-# The steps of a call; of each so many bytes that go in or out; of each element.
 _CALL_STEPS = 10
-_BYTES_PER_STEP = 16
-_STEPS_PER_ELEMENT = 4
+
+# What a Go function would panic with: a wrong value that it did not expect.
+_PANICS = (ArithmeticError, LookupError, TypeError, ValueError)
 
 
 def check_count(name: str, takes: Signature, count: int, final: int) -> None:
@@ -39,19 +41,10 @@ def check_count(name: str, takes: Signature, count: int, final: int) -> None:
         raise Refusal(f"wrong number of args for {name}: want {least} got {given}")
 
 
-def weight(value: Value) -> int:
-    """Return the steps that handling ``value`` costs."""
-    if value.__class__ is bytes:
-        return len(value) // _BYTES_PER_STEP
-    if isinstance(value, list | dict):
-        return len(value) * _STEPS_PER_ELEMENT
-    return 0
-
-
 class Callee:
     """A function under its name, ready to be called."""
 
-    __slots__ = ("_call", "_finish", "_name", "_wants_context", "takes")
+    __slots__ = ("_call", "_finish", "_is_shallow", "_name", "_wants_context", "takes")
 
     def __init__(self, name: str, function: Function) -> None:
         self.takes = signature(function.signature)
@@ -59,12 +52,15 @@ class Callee:
         self._call = function.call
         self._wants_context = function.wants_context
         self._finish = result_of(self.takes.result)
+        # What takes any value by reflection looks at its surface only.
+        self._is_shallow = REFLECTED in (*self.takes.fixed, self.takes.variadic)
 
     def __call__(self, machine: Machine, node: Node, arguments: Sequence[Value]) -> Value:
         """Call it with converted arguments; ``node`` is named when it refuses."""
         steps = _CALL_STEPS
-        for argument in arguments:
-            steps += weight(argument)
+        if not self._is_shallow:
+            for argument in arguments:
+                steps += weight(argument)
         machine.budget.spend(steps)
         if self._wants_context:
             arguments = (machine.context, *arguments)
@@ -73,7 +69,8 @@ class Callee:
             result = self._finish(result)
         if result.__class__ is bytes:
             machine.budget.reserve(len(result))
-        machine.budget.spend(weight(result))
+        elif isinstance(result, list) and not self._is_shallow:
+            machine.budget.spend(len(result) * STEPS_PER_NEW_ELEMENT)
         return result
 
 
@@ -90,6 +87,10 @@ def guarded(
     except FunctionError as error:
         text = str(error)
         public = f": {text}" if isinstance(error, PlainError) else ""
+    except OutputTooLongError:
+        raise too_long() from None
+    except _PANICS:
+        text, public = "runtime error", ""
     machine.node = node
     raise Refusal(f"error calling {name}: {text}", f"error calling {name}{public}")
 

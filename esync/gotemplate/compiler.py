@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esync.gotemplate import instructions as make
-from esync.gotemplate import loops, nodes
+from esync.gotemplate import invocations, loops, nodes
 from esync.gotemplate.arguments import NO_VALUE, constant, converter, ideal
 from esync.gotemplate.builtins import calling
 from esync.gotemplate.calls import Callee, check_count
@@ -247,7 +247,7 @@ class Compiler:
         if has_final:
             convert = converter(callee.takes.parameter(len(arguments)))
         count = len(arguments)
-        self._add(make.call(command, callee, count, convert, has_final=has_final))
+        self._add(invocations.call(command, callee, count, convert, has_final=has_final))
 
     def _callee(self, name: str, arguments: Sequence[nodes.Operand]) -> Callee:
         if name == "call" and arguments:
@@ -266,7 +266,7 @@ class Compiler:
         for position, argument in enumerate(arguments):
             yield from self._argument(argument, "reflect.Value")
             self._add(
-                make.short_circuit(
+                invocations.short_circuit(
                     end,
                     stops_at=name == "or",
                     has_final=has_final,
@@ -283,7 +283,7 @@ class Compiler:
             case nodes.Dot():
                 self._add(make.dot(node, convert))
             case nodes.Nil():
-                self._push_constant(node, lambda: make.nil(go_type))
+                self._push_constant(node, lambda: invocations.nil(go_type))
             case nodes.Bool() | nodes.String() | nodes.Number():
                 self._push_constant(node, lambda: constant(node, go_type))
             case nodes.Field() | nodes.Variable():
@@ -358,17 +358,17 @@ class Compiler:
     ) -> Work[None]:
         end = Label()
         count = len(arguments)
-        self._add(make.begin_method(node, node.names, end, count, has_final=has_final))
+        self._add(invocations.begin_method(node, node.names, end, count, has_final=has_final))
         for position, argument in enumerate(arguments):
             match argument:
                 case nodes.Nil():
-                    self._add(make.method_nil(argument, position))
+                    self._add(invocations.method_nil(argument, position))
                 case nodes.Bool() | nodes.String() | nodes.Number():
-                    self._add(make.method_constant(argument, position))
+                    self._add(invocations.method_constant(argument, position))
                 case _:
                     yield from self._argument(argument, "reflect.Value")
-                    self._add(make.method_argument(position))
-        self._add(make.end_method(node, node.names[-1], count, has_final=has_final))
+                    self._add(invocations.method_argument(position))
+        self._add(invocations.end_method(node, node.names[-1], count, has_final=has_final))
         self._mark(end)
 
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from esync.gotemplate.machine import Machine
 
 
-def lookup(machine: Machine, receiver: Value, name: bytes, *, static: str = "") -> Value:
+def lookup(machine: Machine, receiver: Value, name: bytes, *, holder: Value = None) -> Value:
     """Return the field, the entry or the :class:`Method` called ``name``.
 
-    ``static`` is the Go type by which errors name the receiver, if not its own.
+    ``holder`` is the map that the receiver comes from, if it comes from one.
 
     Raises:
         Refusal: there is none.
@@ -34,7 +34,13 @@ def lookup(machine: Machine, receiver: Value, name: bytes, *, static: str = "") 
         raise Refusal(f"nil pointer evaluating {ANY}.{shown}")
     found = _member(receiver, shown)
     if found is NO_VALUE:
-        raise Refusal(f"can't evaluate field {shown} in type {static or type_of(receiver)}")
+        # To Go, what a map of anything holds is an interface, whatever is in it.
+        is_wrapped = isinstance(holder, dict) and type_of(holder).endswith(ANY)
+        go_type = ANY if is_wrapped else type_of(receiver)
+        raise Refusal(
+            f"can't evaluate field {shown} in type {go_type}",
+            f"can't evaluate field {shown} in type {type_of(receiver)}",
+        )
     return found
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from esync.gocompat.fmt import sprintf
 from esync.gocompat.quoting import quote, text_of
 from esync.gocompat.values import Int32
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Kind(Enum):
@@ -134,6 +131,8 @@ class _LexError(Exception):
 
 def _rune(text: bytes, at: int) -> str:
     """Return the character at ``at``; U+FFFD for bytes that are none, nothing at the end."""
+    if text[at : at + 1].isascii():
+        return text[at : at + 1].decode()
     for size in (1, 2, 3, 4):
         try:
             return text[at : at + size].decode()[:1]
@@ -150,7 +149,9 @@ def _width(text: bytes, at: int) -> int:
 
 
 def _is_alphanumeric(char: str) -> bool:
-    return char == "_" or unicodedata.category(char)[0] == "L" or _is_digit(char)
+    if char.isascii():
+        return char == "_" or char.isalnum()
+    return unicodedata.category(char)[0] == "L" or _is_digit(char)
 
 
 def _is_digit(char: str) -> bool:
@@ -162,7 +163,7 @@ def _shown(char: str) -> str:
 
 
 class Lexer:
-    """Splits one template; each token is found when it is asked for."""
+    """Splits one template."""
 
     def __init__(self, text: bytes, left: bytes = b"{{", right: bytes = b"}}") -> None:
         self._text = text
@@ -171,71 +172,74 @@ class Lexer:
         self._at = 0
         self._line = 1
         self._parens = 0
+        self._tokens: list[Token] = []
 
-    def tokens(self) -> Iterator[Token]:
-        """Yield every token; an error or the end of the template is the last."""
-        start = self._at
+    def tokens(self) -> list[Token]:
+        """Return every token; an error or the end of the template is the last."""
         try:
             while self._at < len(self._text):
-                yield from self._plain_text()
+                self._plain_text()
                 if self._text.startswith(self._left, self._at):
-                    yield from self._action()
+                    self._action()
         except _LexError as error:
-            start = self._at
-            yield Token(
-                Kind.ERROR, start, str(error).encode("utf-8", "surrogateescape"), self._line
-            )
+            message = str(error).encode("utf-8", "surrogateescape")
+            self._tokens.append(Token(Kind.ERROR, self._at, message, self._line))
         else:
-            yield Token(Kind.EOF, self._at, b"EOF", self._line)
+            self._tokens.append(Token(Kind.EOF, self._at, b"EOF", self._line))
+        return self._tokens
 
-    def _token(self, kind: Kind, end: int) -> Token:
-        """Return the token that ends at ``end``, and go there."""
-        token = Token(kind, self._at, self._text[self._at : end], self._line)
-        self._skip_to(end)
-        return token
+    def _token(self, kind: Kind, end: int) -> None:
+        """Add the token that ends at ``end``, and go there."""
+        start = self._at
+        self._tokens.append(Token(kind, start, self._text[start:end], self._line))
+        self._line += self._text.count(b"\n", start, end)
+        self._at = end
 
     def _skip_to(self, end: int) -> None:
         self._line += self._text.count(b"\n", self._at, end)
         self._at = end
 
-    def _plain_text(self) -> Iterator[Token]:
+    def _plain_text(self) -> None:
         found = self._text.find(self._left, self._at)
         if found < 0:
-            yield self._token(Kind.TEXT, len(self._text))
+            self._token(Kind.TEXT, len(self._text))
             return
         end = found
         if _LEFT_TRIM.match(self._text, found + len(self._left)):
             end = self._at + len(self._text[self._at : found].rstrip(_BLANKS))
         if end > self._at:
-            yield self._token(Kind.TEXT, end)
+            self._token(Kind.TEXT, end)
         self._skip_to(found)
 
-    def _action(self) -> Iterator[Token]:
+    def _action(self) -> None:
         inside = self._at + len(self._left)
         trimmed = inside + 2 if _LEFT_TRIM.match(self._text, inside) else inside
         if self._text.startswith(b"/*", trimmed):
             self._skip_to(trimmed)
             self._comment()
             return
-        yield self._token(Kind.LEFT_DELIM, inside)
+        self._token(Kind.LEFT_DELIM, inside)
         self._skip_to(trimmed)
         self._parens = 0
         while (closing := self._closing(self._at)) is None:
-            yield from self._inside()
+            self._inside()
         if self._parens:
-            message = "unclosed left paren"
-            raise _LexError(message)
+            raise _LexError("unclosed left paren")
         if closing:
             self._skip_to(self._at + 2)
-        yield self._token(Kind.RIGHT_DELIM, self._at + len(self._right))
+        self._token(Kind.RIGHT_DELIM, self._at + len(self._right))
         if closing:
             self._trim()
 
     def _closing(self, at: int) -> bool | None:
         """Return whether the right delimiter at ``at`` trims; None: there is none."""
-        if _RIGHT_TRIM.match(self._text, at) and self._text.startswith(self._right, at + 2):
-            return True
-        return False if self._text.startswith(self._right, at) else None
+        if self._text.startswith(self._right, at):
+            return self._trims(at)
+        return True if self._text[at : at + 1] in _BLANKS and self._trims(at) else None
+
+    def _trims(self, at: int) -> bool:
+        marked = _RIGHT_TRIM.match(self._text, at) is not None
+        return marked and self._text.startswith(self._right, at + 2)
 
     def _trim(self) -> None:
         spaces = _SPACES.match(self._text, self._at)
@@ -245,75 +249,69 @@ class Lexer:
     def _comment(self) -> None:
         end = self._text.find(b"*/", self._at + 2)
         if end < 0:
-            message = "unclosed comment"
-            raise _LexError(message)
+            raise _LexError("unclosed comment")
         closing = self._closing(end + 2)
         if closing is None:
-            message = "comment ends before closing delimiter"
-            raise _LexError(message)
+            raise _LexError("comment ends before closing delimiter")
         self._skip_to(end + 2 + (2 if closing else 0) + len(self._right))
         if closing:
             self._trim()
 
-    def _inside(self) -> Iterator[Token]:
-        """Yield the next token of an action, which is not its end."""
+    def _inside(self) -> None:
+        """Add the next token of an action, which is not its end."""
         char = self._text[self._at : self._at + 1]
         if not char:
-            message = "unclosed action"
-            raise _LexError(message)
+            raise _LexError("unclosed action")
         if char in _BLANKS:
-            yield from self._spaces()
+            self._spaces()
         elif char in _SINGLE:
-            yield self._single(char)
+            self._single(char)
         elif char in _DELIMITED:
-            yield self._delimited(*_DELIMITED[char])
+            self._delimited(*_DELIMITED[char])
         elif char == b":":
             if not self._text.startswith(b":=", self._at):
-                message = "expected :="
-                raise _LexError(message)
-            yield self._token(Kind.DECLARE, self._at + 2)
+                raise _LexError("expected :=")
+            self._token(Kind.DECLARE, self._at + 2)
         elif char == b"$":
-            yield self._name(Kind.VARIABLE, Kind.VARIABLE)
+            self._name(Kind.VARIABLE, Kind.VARIABLE)
         else:
-            yield self._term(char)
+            self._term(char)
 
-    def _term(self, char: bytes) -> Token:
+    def _term(self, char: bytes) -> None:
         following = self._text[self._at + 1 : self._at + 2]
         if char == b"." and following and not following.isdigit():
-            return self._name(Kind.FIELD, Kind.DOT)
-        if char in b"+-." or char.isdigit():
-            return self._number()
-        rune = _rune(self._text, self._at)
-        if _is_alphanumeric(rune):
-            return self._identifier()
-        if char.isascii() and rune.isprintable():
-            return self._token(Kind.CHAR, self._at + 1)
-        message = f"unrecognized character in action: {_shown(rune)}"
-        raise _LexError(message)
+            self._name(Kind.FIELD, Kind.DOT)
+        elif char in b"+-." or char.isdigit():
+            self._number()
+        elif _is_alphanumeric(rune := _rune(self._text, self._at)):
+            self._identifier()
+        elif char.isascii() and rune.isprintable():
+            self._token(Kind.CHAR, self._at + 1)
+        else:
+            raise _LexError(f"unrecognized character in action: {_shown(rune)}")
 
-    def _spaces(self) -> Iterator[Token]:
+    def _spaces(self) -> None:
         spaces = _SPACES.match(self._text, self._at)
         end = spaces.end() if spaces is not None else self._at
         if self._closing(end - 1):
             end -= 1  # the last one belongs to the trim marker
         if end > self._at:
-            yield self._token(Kind.SPACE, end)
+            self._token(Kind.SPACE, end)
 
-    def _single(self, char: bytes) -> Token:
+    def _single(self, char: bytes) -> None:
         if char == b"(":
             self._parens += 1
         elif char == b")":
             self._parens -= 1
             if self._parens < 0:
-                message = "unexpected right paren"
-                raise _LexError(message)
-        return self._token(_SINGLE[char], self._at + 1)
+                raise _LexError("unexpected right paren")
+        self._token(_SINGLE[char], self._at + 1)
 
-    def _delimited(self, pattern: re.Pattern[bytes], kind: Kind, message: str) -> Token:
+    def _delimited(self, pattern: re.Pattern[bytes], kind: Kind, message: str) -> None:
         match = pattern.match(self._text, self._at)
         if match is None:
             raise _LexError(message)
-        return self._token(kind, match.end())
+        self._token(kind, match.end())
 
     def _word_end(self, at: int) -> int:
         """Return where the letters, digits and underscores from ``at`` on end."""
@@ -329,29 +327,29 @@ class Lexer:
         char = self._text[at : at + 1]
         if char in b" \t\r\n.,|:()" or self._text.startswith(self._right, at):
             return
-        message = f"bad character {_shown(_rune(self._text, at))}"
-        raise _LexError(message)
+        raise _LexError(f"bad character {_shown(_rune(self._text, at))}")
 
-    def _name(self, kind: Kind, alone: Kind) -> Token:
+    def _name(self, kind: Kind, alone: Kind) -> None:
         """Read a field or variable; ``alone`` is the kind of a lone ``.`` or ``$``."""
         end = self._word_end(self._at + 1)
         self._require_terminator(end)
-        return self._token(kind if end > self._at + 1 else alone, end)
+        self._token(kind if end > self._at + 1 else alone, end)
 
-    def _identifier(self) -> Token:
+    def _identifier(self) -> None:
         end = self._word_end(self._at)
         self._require_terminator(end)
         word = self._text[self._at : end]
-        return self._token(_WORDS.get(word, Kind.IDENTIFIER), end)
+        self._token(_WORDS.get(word, Kind.IDENTIFIER), end)
 
-    def _number(self) -> Token:
+    def _number(self) -> None:
         end = self._number_end(self._at)
         if self._text[end : end + 1] not in (b"+", b"-"):
-            return self._token(Kind.NUMBER, end)
+            self._token(Kind.NUMBER, end)
+            return
         end = self._number_end(end)
         if self._text[end - 1 : end] != b"i":
             self._bad_number(end)
-        return self._token(Kind.COMPLEX, end)
+        self._token(Kind.COMPLEX, end)
 
     def _number_end(self, at: int) -> int:
         match = _NUMBER.match(self._text, at)
@@ -363,5 +361,4 @@ class Lexer:
 
     def _bad_number(self, end: int) -> None:
         shown = text_of(quote(self._text[self._at : end]))
-        message = f"bad number syntax: {shown}"
-        raise _LexError(message)
+        raise _LexError(f"bad number syntax: {shown}")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from esync.gotemplate.machine import Instruction, Machine
 
 _SHOWN = 1 << 16
+_ITERATION_STEPS = 3
 
 
 def begin_range(otherwise: Label, slot: int, variables: int) -> Instruction:
@@ -87,7 +88,7 @@ def next_item(begin: Label, end: Label, slot: int, takers: Sequence[Taker]) -> I
         item = next(machine.variables[slot], None)
         if item is None:
             return end.at
-        machine.budget.spend(end.at - begin.at)
+        machine.budget.spend(_ITERATION_STEPS + end.at - begin.at)
         machine.dot = item[1]
         for taker, value in zip(takers, item[-len(takers) :], strict=False):
             taker(machine, value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from esync.gotemplate.arguments import NO_VALUE
-from esync.gotemplate.budget import DEPTH, OUTPUT
+from esync.gotemplate.budget import DEPTH, OUTPUT, too_long
 from esync.gotemplate.errors import Limit, LimitReachedError
 
 if TYPE_CHECKING:
@@ -119,9 +119,7 @@ class Machine:
         """Add to the output."""
         self._room -= len(text)
         if self._room < 0:
-            raise LimitReachedError(
-                Limit.OUTPUT, f"the template makes more than {OUTPUT:,} bytes of text"
-            )
+            raise too_long()
         self._out.append(text)
 
     def enter(self, name: bytes, data: Value, back: int) -> int:

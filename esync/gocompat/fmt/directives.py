@@ -57,10 +57,27 @@ class _Formatting:
                 self._at = text.end()
             else:
                 self._at += 1
-                self._directive()
+                if not self._simple():
+                    self._directive()
         if not self._reordered and self._operand < len(self._values):
             self._extra()
         return self._printer.result()
+
+    def _simple(self) -> bool:
+        """Print the operand of a bare ``%s``, ``%v`` or ``%d``, if that is all there is to it."""
+        verb = self._here()
+        if verb not in ("s", "v", "d") or self._operand >= len(self._values):
+            return False
+        value = self._values[self._operand]
+        if value.__class__ is bytes and verb != "d":
+            self._printer.write(value)
+        elif value.__class__ is int and verb != "s":
+            self._printer.write(b"%d" % value)
+        else:
+            return False
+        self._operand += 1
+        self._at += 1
+        return True
 
     def _here(self) -> str:
         return self._form[self._at : self._at + 1]

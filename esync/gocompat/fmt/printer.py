@@ -35,7 +35,7 @@ class Printer:
 
     def write(self, piece: bytes) -> None:
         """Add a piece."""
-        self._room -= len(piece) + 1 / 4  # an endless run of empty pieces ends too
+        self._room -= len(piece) + 1  # an endless run of empty pieces ends too
         if self._room < 0:
             raise OutputTooLongError
         self._pieces.append(piece)
@@ -229,8 +229,12 @@ def sprint(values: Sequence[Value], *, limit: int | None = None) -> bytes:
     Raises:
         OutputTooLongError: it takes more than ``limit`` bytes.
     """
-    if len(values) == 1 and isinstance(values[0], bytes):
-        return values[0]
+    if len(values) == 1:
+        value = values[0]
+        if value.__class__ is bytes:
+            return bytes(value)
+        if value.__class__ is int:
+            return b"%d" % value
     printer = Printer(limit)
     before = True
     for value in values:
