@@ -9,6 +9,7 @@ Source:
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -38,7 +39,7 @@ class Chosen:
         namespace: the context's, else ``default``.
         server: URL of the API server.
         cluster, user: as in the kubeconfig; empty in a Pod.
-        file: where the user stands; empty in a Pod.
+        user_name, file: who the user is, and where he stands; empty in a Pod.
     """
 
     context: str
@@ -46,6 +47,7 @@ class Chosen:
     server: str = ""
     cluster: Mapping[str, Any] = field(default_factory=dict, repr=False)
     user: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    user_name: str = ""
     file: str = ""
 
 
@@ -83,6 +85,28 @@ def choose(options: ConnectOptions) -> Chosen:
     if not name:
         raise _unset(merged, files)
     return _chosen(name, merged)
+
+
+def keep_tokens(chosen: Chosen, tokens: Mapping[str, str | None]) -> None:
+    """Write refreshed tokens into the kubeconfig, as kubectl does.
+
+    An issuer may accept a refresh token once only: kept for ourselves, the new one would lock the
+    user out. A kubeconfig that cannot be written is left as it is.
+    """
+    import yaml
+
+    target = Path(chosen.file).resolve()
+    content = _load(str(target))
+    for name, user in _entries(str(target), content, "users"):
+        if name == chosen.user_name:
+            user["auth-provider"]["config"].update(tokens)
+            break
+    beside = target.with_name(f".{target.name}.esync")
+    with suppress(OSError):
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            yaml.safe_dump(content, file, sort_keys=False)
+        beside.replace(target)
 
 
 def _files(options: ConnectOptions) -> list[str]:
@@ -192,6 +216,7 @@ def _chosen(name: str, merged: _Merged) -> Chosen:
         server if "://" in server else f"http://{server}",
         _absolute(cluster, _CLUSTER_FILES, cluster_file),
         _with_command(_absolute(user, _USER_FILES, user_file), user_file),
+        user_name,
         user_file,
     )
 

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.cluster.contract import Unreachable
-from esync.cluster.kubeconfig import IN_CLUSTER, Chosen, choose
+from esync.cluster.kubeconfig import IN_CLUSTER, Chosen, choose, keep_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +65,6 @@ def sign_in(options: ConnectOptions) -> Session:
 def _configuration(options: ConnectOptions, chosen: Chosen) -> Any:
     """Return the client's Configuration after its loader has seen the kubeconfig."""
     from kubernetes.client import Configuration
-    from kubernetes.config import ConfigException
 
     configuration = Configuration()
     try:
@@ -74,13 +73,23 @@ def _configuration(options: ConnectOptions, chosen: Chosen) -> Any:
                 _load_pod(options, configuration)
             else:
                 _load_context(chosen, configuration)
-    # Whatever a plugin, a certificate or a token file can do wrong: OSError from running or
-    # reading, ValueError from decoding, KeyError from a lacking field.
-    except (ConfigException, OSError, ValueError, KeyError) as error:
+    except _errors() as error:
         raise _cannot(chosen, str(error)) from None
     if said and not (configuration.api_key or configuration.cert_file):
         raise _cannot(chosen, said[-1])
     return configuration
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """Return what the loader raises when a file, a plugin, an issuer or a field is not right."""
+    from google.auth.exceptions import GoogleAuthError
+    from kubernetes.client.exceptions import OpenApiException
+    from kubernetes.config import ConfigException
+    from oauthlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]  # it has no types
+    from urllib3.exceptions import HTTPError
+
+    lacking = (OSError, ValueError, KeyError, TypeError)
+    return ConfigException, OpenApiException, HTTPError, OAuth2Error, GoogleAuthError, *lacking
 
 
 def _load_pod(options: ConnectOptions, configuration: Any) -> None:
@@ -98,7 +107,11 @@ def _load_pod(options: ConnectOptions, configuration: Any) -> None:
 def _load_context(chosen: Chosen, configuration: Any) -> None:
     from kubernetes.config import load_kube_config_from_dict
 
-    load_kube_config_from_dict(_as_kubeconfig(chosen), client_configuration=configuration)
+    given = _as_kubeconfig(chosen)
+    load_kube_config_from_dict(given, context="chosen", client_configuration=configuration)
+    refreshed = given["users"][0]["user"].get("auth-provider", {}).get("config") or {}
+    if refreshed.get("id-token") not in (None, _settings(chosen.user).get("id-token")):
+        keep_tokens(chosen, {key: refreshed.get(key) for key in ("id-token", "refresh-token")})
     if chosen.cluster.get("proxy-url"):
         configuration.no_proxy = None  # kubectl: a proxy of the kubeconfig is always used
 
@@ -107,21 +120,25 @@ def _as_kubeconfig(chosen: Chosen) -> dict[str, Any]:
     """Return a kubeconfig of one context. The loader changes what it is given: it gets a copy."""
     cluster = {**chosen.cluster, "server": chosen.server}
     return {
-        "current-context": chosen.context,
-        "contexts": [{"name": chosen.context, "context": {"cluster": "chosen", "user": "chosen"}}],
+        "contexts": [{"name": "chosen", "context": {"cluster": "chosen", "user": "chosen"}}],
         "clusters": [{"name": "chosen", "cluster": copy.deepcopy(cluster)}],
         "users": [{"name": "chosen", "user": _verified(copy.deepcopy(dict(chosen.user)))}],
     }
 
 
-def _verified(user: dict[str, Any]) -> dict[str, Any]:
-    """Give an OIDC issuer without a CA the public ones: the client would not verify it at all."""
+def _settings(user: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a user's auth-provider, empty if it has none for OIDC."""
     provider = user.get("auth-provider")
     if not isinstance(provider, dict) or provider.get("name") != "oidc":
-        return user
-    settings = provider.get("config")
+        return {}
+    return provider.get("config") or {}
+
+
+def _verified(user: dict[str, Any]) -> dict[str, Any]:
+    """Give an OIDC issuer without a CA the public ones: the client would not verify it at all."""
+    settings = _settings(user)
     named = ("idp-certificate-authority", "idp-certificate-authority-data")
-    if isinstance(settings, dict) and not any(settings.get(one) for one in named):
+    if settings and not any(settings.get(one) for one in named):
         from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
         settings.pop(named[1], None)
