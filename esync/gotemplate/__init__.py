@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from esync.gotemplate.compiler import compile_trees
 from esync.gotemplate.errors import Limit, Stage, TemplateError
 from esync.gotemplate.functions import FUNCTIONS
 from esync.gotemplate.parser import parse
@@ -43,7 +42,7 @@ def compile(  # noqa: A001 - the word for it, and always used with the module's 
     left, right = delimiters
     marks = (_encoded(left or "{{"), _encoded(right or "}}"))
     trees = parse(source, name, marks, FUNCTIONS)
-    return Template(compile_trees(trees, FUNCTIONS), source, name, missing_key)
+    return Template(trees, FUNCTIONS, source, name, missing_key)
 
 
 def render(
