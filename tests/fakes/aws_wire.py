@@ -58,9 +58,9 @@ class AwsStub:
 
 
 @contextmanager
-def aws_stub() -> Iterator[AwsStub]:
+def aws_stub(stub: AwsStub | None = None) -> Iterator[AwsStub]:
     """Run a stub on a port of this machine."""
-    stub = AwsStub()
+    stub = stub or AwsStub()
     with serving(stub.answer) as port:
         stub.url = f"http://127.0.0.1:{port}"
         yield stub

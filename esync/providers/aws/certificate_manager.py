@@ -72,7 +72,8 @@ class CertificateManager:
         if not key:
             raise ProviderError("remoteRef.key is empty", hint="write the ARN of a certificate")
         about = f'certificate "{key}"'
-        ask(self._client.get_certificate, about, CertificateArn=key)
+        # ESO asks for it first too, so that a certificate not yet issued is told as such.
+        member(ask(self._client.get_certificate, about, CertificateArn=key), "Certificate", about)
         self._require_exportable(key, about)
         passphrase = "".join(secrets.choice(_LETTERS) for _ in range(_PASSPHRASE_LENGTH)).encode()
         exported = ask(

@@ -1,0 +1,78 @@
+"""What the suite needs to know of one provider, and of the store behind it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from esync.providers.contract import Provider
+
+
+class Ability(StrEnum):
+    """What a store, through its provider, can do beyond handing over a value."""
+
+    ANY_VALUE = "holds the values that the test chooses"
+    NO_SECRET = "tells what is missing from what failed"
+    BINARY = "holds bytes"
+    EMPTY = "holds an empty value"
+    VERSIONS = "has versions"
+    EXTRACT = "extracts the members of an object"
+    DOTTED_KEYS = "finds a key with dots by its name"
+    METADATA = "has metadata"
+    FIND_NAME = "finds by name"
+    FIND_TAGS = "finds by tags"
+    FIND_PATH = "finds by path"
+    MANY = "reads many at once"
+
+
+class Fault(StrEnum):
+    """How a store can fail."""
+
+    DENIED = "denied"
+    THROTTLED = "throttled"
+    UNREACHABLE = "unreachable"
+    MALFORMED = "malformed answer"
+
+
+class Case(Protocol):
+    """One provider and an empty store that it reads."""
+
+    @property
+    def proven_on(self) -> str:
+        """What plays the store."""
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What it can do."""
+
+    @property
+    def faults(self) -> frozenset[Fault]:
+        """How it can fail; a store without a network cannot."""
+
+    @property
+    def longest(self) -> int:
+        """The size in bytes of the longest value that the store takes, or that is tried."""
+
+    def open(self) -> Provider:
+        """Return the provider, as a run opens it."""
+
+    def name(self, short: str) -> str:
+        """Return a name that the store takes, which ends in ``short``."""
+
+    def put(self, name: str, value: bytes, tags: Mapping[str, str] | None = None) -> str:
+        """Store ``value``, as a new version if there is one, and return the key that reads it."""
+
+    def version(self, name: str, number: int) -> str:
+        """Return how ``remoteRef.version`` names the version before the newest, or the newest.
+
+        Args:
+            name: of a secret with two versions.
+            number: 1 for the older one, 2 for the newest.
+        """
+
+    def broken(self, fault: Fault) -> AbstractContextManager[Provider]:
+        """Give a provider whose store fails that way."""

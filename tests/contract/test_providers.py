@@ -1,0 +1,282 @@
+"""What every provider does the same way, whatever stands behind it."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, assert_never
+
+import pytest
+
+from esync.errors import EsyncError
+from esync.manifests.externalsecret import Find, FindName
+from esync.payload.payload import PropertyMissing
+from esync.providers import PROVIDERS, provider_class
+from esync.providers.contract import (
+    AccessDenied,
+    BadAnswer,
+    Finds,
+    NoSecret,
+    ProviderError,
+    ReadsMany,
+    ReadsMetadata,
+    Throttled,
+    Unavailable,
+)
+from tests.contract.case import Ability, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from esync.providers.contract import Provider
+    from esync.secret import SecretValue
+    from tests.contract.case import Case
+
+
+def needs(case: Case, *abilities: Ability) -> None:
+    """Skip where the store cannot hold what the test is about."""
+    for ability in abilities:
+        if ability not in case.abilities:
+            pytest.skip(f"not a store that {ability}")
+
+
+def whole(provider: Provider, key: str, version: str = "") -> bytes:
+    """Read a value as it is."""
+    return provider.read(key, version).value("").reveal()
+
+
+def texts(values: Mapping[str, SecretValue]) -> dict[str, str]:
+    """Return values as text."""
+    return {key: value.reveal().decode() for key, value in values.items()}
+
+
+def found(case: Case, wanted: Find) -> dict[str, str]:
+    """Find, and return text by name."""
+    provider = case.open()
+    assert isinstance(provider, Finds)
+    return texts(provider.find(wanted))
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDERS))
+def test_the_registry_leads_to_a_provider(name: str) -> None:
+    """Every line of the table can be imported, and opens and checks stores."""
+    loaded = provider_class(name)
+    assert callable(loaded.open)
+    assert callable(loaded.check)
+
+
+def test_what_is_there_is_found(case: Case) -> None:
+    """A value comes back, and again."""
+    key = case.put(case.name("db"), b"s3cret")
+    provider = case.open()
+    assert whole(provider, key) == whole(provider, key) != b""
+    provider.close()
+
+
+def test_what_is_not_there_is_an_error(case: Case) -> None:
+    """NoSecret where the store tells what is missing, else another error; never an empty value."""
+    with pytest.raises(ProviderError) as caught:
+        case.open().read(case.name("nowhere"))
+    assert isinstance(caught.value, NoSecret) is (Ability.NO_SECRET in case.abilities)
+    assert "nowhere" in caught.value.message
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+def test_a_fault_is_told_by_its_kind_and_shows_nothing(case: Case, fault: Fault) -> None:
+    """Kind and key are told, and nothing of the store's own words, not even behind the error."""
+    if fault not in case.faults:
+        pytest.skip("has no network")
+    with case.broken(fault) as provider, pytest.raises(ProviderError) as caught:
+        provider.read(case.name("db"))
+    error: BaseException | None = caught.value
+    match fault:
+        case Fault.DENIED:
+            assert isinstance(error, AccessDenied)
+        case Fault.THROTTLED:
+            assert isinstance(error, Throttled)
+        case Fault.UNREACHABLE:
+            assert isinstance(error, Unavailable)
+            assert not isinstance(error, Throttled)
+        case Fault.MALFORMED:
+            assert isinstance(error, BadAnswer)
+        case other:
+            assert_never(other)
+    assert "db" in caught.value.message
+    while error is not None:
+        assert "hunter2" not in f"{error!r} {getattr(error, 'hint', '')}"
+        error = error.__cause__ or error.__context__
+
+
+VALUES = {
+    "unicode": "pässwörd 🔑 \u2028".encode(),
+    "line breaks": b"a\r\nb\n",
+    "blanks": b"  a ",
+    "json": b'{ "a" : 1.0 }',
+    "looks like base64": b"aGVsbG8=",
+}
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_text_comes_back_byte_for_byte(case: Case, value: bytes) -> None:
+    """Nothing is trimmed, decoded or written anew."""
+    needs(case, Ability.ANY_VALUE)
+    key = case.put(case.name("text"), value)
+    assert whole(case.open(), key) == value
+
+
+def test_a_huge_value(case: Case) -> None:
+    """The longest that the store takes."""
+    needs(case, Ability.ANY_VALUE)
+    value = b"x" * case.longest
+    key = case.put(case.name("huge"), value)
+    assert whole(case.open(), key) == value
+
+
+def test_bytes_that_are_no_text(case: Case) -> None:
+    """They come back as they are."""
+    needs(case, Ability.BINARY)
+    value = bytes(range(256))
+    key = case.put(case.name("binary"), value)
+    assert whole(case.open(), key) == value
+
+
+def test_an_empty_value_is_a_value(case: Case) -> None:
+    """It is not taken for a missing one."""
+    needs(case, Ability.EMPTY)
+    key = case.put(case.name("empty"), b"")
+    assert whole(case.open(), key) == b""
+
+
+def test_properties_of_nested_json(case: Case) -> None:
+    """A path leads inside; an object comes back as it is written; null is empty."""
+    needs(case, Ability.ANY_VALUE)
+    document = b'{"a": {"b": ["x", {"c": "deep"}]}, "n": 12345678901234567890, "nul": null}'
+    key = case.put(case.name("json"), document)
+    payload = case.open().read(key)
+    assert payload.value("a.b.1.c").reveal() == b"deep"
+    assert payload.value("a.b").reveal() == b'["x", {"c": "deep"}]'
+    assert payload.value("n").reveal() == b"12345678901234567890"
+    assert payload.value("nul").reveal() == b""
+    with pytest.raises(PropertyMissing):
+        payload.value("a.missing")
+
+
+def test_a_key_with_dots_wins_over_the_way_inside(case: Case) -> None:
+    """Where the operator looks for it at all."""
+    needs(case, Ability.DOTTED_KEYS)
+    key = case.put(case.name("dots"), b'{"a": {"b": "in"}, "a.b": "literal"}')
+    payload = case.open().read(key)
+    assert payload.value("a.b").reveal() == b"literal"
+
+
+def test_versions(case: Case) -> None:
+    """The older one can be asked for, the newest as well, and one that there is not is an error."""
+    needs(case, Ability.VERSIONS)
+    name = case.name("versioned")
+    case.put(name, b"one")
+    key = case.put(name, b"two")
+    provider = case.open()
+    assert whole(provider, key, case.version(name, 1)) == b"one"
+    assert whole(provider, key, case.version(name, 2)) == b"two"
+    assert whole(provider, key) == b"two"
+    with pytest.raises(ProviderError):
+        provider.read(key, "99")
+
+
+def test_extract(case: Case) -> None:
+    """One level of an object, each member as text or as it is written."""
+    key = case.put(case.name("object"), b'{"user": "app", "n": 1.0, "o": { "x": [1] }, "z": null}')
+    payload = case.open().read(key)
+    if Ability.EXTRACT not in case.abilities:
+        with pytest.raises(ProviderError, match="extract"):
+            payload.members("")
+        return
+    assert texts(payload.members("")) == {"user": "app", "n": "1.0", "o": '{ "x": [1] }', "z": ""}
+    assert texts(payload.members("o")) == {"x": "[1]"}
+
+
+@pytest.mark.parametrize("value", [b"text", b"[1]", b'{"a": 1'], ids=["text", "list", "broken"])
+def test_extract_needs_an_object(case: Case, value: bytes) -> None:
+    """Anything else is an error that does not show the value."""
+    needs(case, Ability.EXTRACT)
+    key = case.put(case.name("other"), value)
+    payload = case.open().read(key)
+    with pytest.raises(EsyncError) as caught:
+        payload.members("")
+    assert value.decode() not in str(caught.value)
+
+
+def test_metadata(case: Case) -> None:
+    """Tags or labels are an object of their own."""
+    assert isinstance(case.open(), ReadsMetadata) is (Ability.METADATA in case.abilities)
+    needs(case, Ability.METADATA)
+    key = case.put(case.name("tagged"), b"x", {"team": "a", "env": "prod"})
+    provider = case.open()
+    assert isinstance(provider, ReadsMetadata)
+    payload = provider.read_metadata(key)
+    assert json.loads(payload.value("").reveal()) == {"team": "a", "env": "prod"}
+    assert payload.value("team").reveal() == b"a"
+
+
+def test_find_by_name(case: Case) -> None:
+    """The expression matches anywhere; names come back whole."""
+    user, password = case.name("db-user"), case.name("db-pass")
+    if Ability.FIND_NAME not in case.abilities:
+        assert not isinstance(case.open(), Finds)
+        return
+    case.put(user, b"u")
+    case.put(password, b"p")
+    case.put(case.name("mail"), b"m")
+    assert found(case, Find(name=FindName("db-"))) == {user: "u", password: "p"}
+    assert found(case, Find(name=FindName("nothing"))) == {}
+    assert len(found(case, Find(name=FindName("")))) == 3
+
+
+@pytest.mark.parametrize(
+    ("ability", "wanted"),
+    [
+        (Ability.FIND_TAGS, Find(tags={"env": "prod"})),
+        (Ability.FIND_PATH, Find(path="/x", name=FindName("a"))),
+    ],
+)
+def test_find_by_other_things(case: Case, ability: Ability, wanted: Find) -> None:
+    """Tags and path choose; where the store has none, tags are an error that names the field."""
+    if Ability.FIND_NAME not in case.abilities:
+        pytest.skip("finds nothing at all, which another test tells")
+    if ability not in case.abilities:
+        if ability is Ability.FIND_TAGS:
+            with pytest.raises(ProviderError, match="finds by"):
+                found(case, wanted)
+        return
+    inside, outside = "/x/a", "/y/a"
+    case.put(inside, b"in", {"env": "prod"})
+    case.put(outside, b"out", {"env": "dev"})
+    assert found(case, wanted) == {inside: "in"}
+
+
+def test_many_at_once_are_as_one_by_one(case: Case) -> None:
+    """A batch gives the same values, and never one that is not there."""
+    assert isinstance(case.open(), ReadsMany) is (Ability.MANY in case.abilities)
+    needs(case, Ability.MANY)
+    keys = [case.put(case.name(f"many{number}"), str(number).encode()) for number in range(5)]
+    provider = case.open()
+    assert isinstance(provider, ReadsMany)
+    wanted = [(key, "") for key in [*keys, case.name("nowhere")]]
+    assert all(provider.can_batch(*one) for one in wanted)
+    many = provider.read_many(wanted)
+    for (key, _), one in many.items():
+        if isinstance(one, EsyncError):
+            assert key == case.name("nowhere")
+        else:
+            assert one.value("").reveal() == whole(provider, key)
+    assert set(keys) <= {key for key, _ in many}
+
+
+def test_several_threads_at_once(case: Case) -> None:
+    """One instance serves them all."""
+    needs(case, Ability.ANY_VALUE)
+    keys = [case.put(case.name(f"t{number}"), str(number).encode()) for number in range(8)]
+    provider = case.open()
+    with ThreadPoolExecutor(8) as pool:
+        values = list(pool.map(lambda key: whole(provider, key), keys * 4))
+    assert values == [str(number).encode() for number in range(8)] * 4
