@@ -87,16 +87,16 @@ def _rewrite_ranges(text: bytes) -> bytes:
 
 def _parse_all(text: bytes) -> tuple[_Constraint, ...]:
     """Read comparisons with spaces or a comma between them."""
-    found = []
+    pieces = []
     at = len(text) - len(text.lstrip(_SPACES))
     while True:
         match = _PIECE.match(text, at)
         if match is None:
             raise VersionError(f"improper constraint: {text.decode('utf-8', 'replace')}")
-        found.append(_parse(match))
+        pieces.append(match)
         at = match.end()
         if at == len(text):
-            return tuple(found)
+            return tuple(map(_parse, pieces))
         if text[at : at + 1] == b",":
             at += 1
             at += len(text[at:]) - len(text[at:].lstrip(_SPACES))

@@ -6,12 +6,16 @@ Source:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from esync.gocompat.values import Struct, Value, kind_of
+from esync.gocompat.values import Map, Struct, Value, kind_of, type_of
+from esync.gotemplate.function import FunctionError
 
 if TYPE_CHECKING:
     from esync.gotemplate.function import Budget
+
+
+_ANY: Final = "interface {}"
 
 
 class MergeError(ValueError):
@@ -33,17 +37,28 @@ def merge(
     for key, value in list(source.items()):
         if value is None:
             if overwrite:
-                target[key] = value
+                _store(target, source, key, value)
             continue
         present = target.get(key)
         if kind_of(value) in ("map", "struct", "ptr"):
             _merge_nested(present, value, overwrite=overwrite, budget=budget)
         if key in target and not _is_empty(present) and _stays(present, value):
             if isinstance(value, list) and overwrite:
-                target[key] = value
+                _store(target, source, key, value)
             continue
         if overwrite or key not in target or _is_empty(present):
-            target[key] = value
+            _store(target, source, key, value)
+
+
+def _store(target: dict[Any, Value], source: dict[Any, Value], key: Any, value: Value) -> None:
+    """Set a key, unless the target's elements are of another type than the source's."""
+    wanted = target.elem if isinstance(target, Map) else _ANY
+    found = source.elem if isinstance(source, Map) else _ANY
+    if wanted not in (_ANY, found):
+        shown = type_of(value) if isinstance(value, list) else found
+        what = f"value of type {shown} is not assignable to type {wanted}"
+        raise FunctionError(f"reflect.Value.SetMapIndex: {what}")
+    target[key] = value
 
 
 def _merge_nested(present: Value, value: Value, *, overwrite: bool, budget: Budget) -> None:

@@ -111,7 +111,8 @@ class Version(Struct):
         """Return a version with those changes, spelled with ``v`` if this is."""
         changed = replace(self, **changes)
         prefix = b"v" if self.original.startswith(b"v") else b""
-        return replace(changed, original=prefix + changed.text)
+        parts = (changed.major, changed.minor, changed.patch, changed.pre, changed.metadata)
+        return VersionValue(*parts, original=prefix + changed.text)
 
     def next_patch(self) -> Version:
         """Return the next patch version, or the release of a prerelease."""
@@ -141,6 +142,19 @@ class Version(Struct):
         return self.respelled(metadata=metadata)
 
 
+@dataclass(frozen=True)
+class VersionValue(Version):
+    """``semver.Version`` itself, without the methods that Go has on a pointer only."""
+
+    go_type = "semver.Version"
+
+    @property
+    def methods(self) -> Mapping[str, Method]:
+        """What Go offers on a version that is no pointer."""
+        methods = super().methods
+        return {name: methods[name] for name in methods if name not in _ON_POINTERS}
+
+
 def compare_prerelease(left: bytes, right: bytes) -> int:
     """Compare part by part: numbers by value and before words, and more parts win."""
     mine, theirs = left.split(b"."), right.split(b".")
@@ -161,6 +175,9 @@ def _rank(part: bytes) -> tuple[int, int, bytes]:
 
 
 _OTHER: Final = "func(*semver.Version) "
+_ON_POINTERS: Final = (
+    "Compare", "Equal", "GreaterThan", "GreaterThanEqual", "LessThan", "LessThanEqual", "Original",
+)  # fmt: skip
 _METHODS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {
     "Compare": (_OTHER + "int", Version.compare),
     "Equal": (_OTHER + "bool", lambda v, o: v.compare(o) == 0),

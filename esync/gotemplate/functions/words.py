@@ -89,6 +89,7 @@ def _pascal_case(text: bytes) -> bytes:
         now = rune
         if _connects(rune) and _connects(before):
             out.append(before)
+            before = rune
             continue
         if _connects(before):
             upper_word = runes.is_upper(rune)
