@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
-
 from esync.cluster.contract import Unreachable
 
 _NETWORK = "is it running, and does this machine reach it (VPN, proxy, firewall)?"
@@ -17,6 +15,8 @@ def outage(server: str, error: Exception) -> Unreachable:
 
 
 def _reason(error: Exception) -> tuple[str, str]:
+    import ssl
+
     from urllib3 import exceptions as http
 
     if isinstance(error, (http.SSLError, ssl.SSLError)):
@@ -37,6 +37,8 @@ def _reason(error: Exception) -> tuple[str, str]:
 
 
 def _tls(error: Exception) -> tuple[str, str]:
+    import ssl
+
     cause = error.args[0] if error.args and isinstance(error.args[0], ssl.SSLError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         told = cause.verify_message.rstrip(".")
