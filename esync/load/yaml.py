@@ -115,6 +115,7 @@ def _syntax_error(problem: str, at: Location) -> BadYaml:
     hints = {
         "found character that cannot start any token": "indent with spaces and not with tabs, "
         "and quote what starts with @, ` or %",
+        "found a tab character that violates indentation": "indent with spaces and not with tabs",
         "mapping values are not allowed in this context": "is the line before complete, "
         "and the indentation right? quote texts that hold a colon",
         "could not find expected ':'": "quote texts of several lines, or use |",

@@ -120,7 +120,7 @@ class NotInBeta(ManifestError):
 class UnknownKind(ManifestError):
     """A kind that External Secrets does not have."""
 
-    rule = "ES0120"
+    rule = "ES0124"
 
     def __init__(self, kind: str, *, at: Location, known: Iterable[str]) -> None:
         super().__init__(f'there is no kind "{_short(kind)}"', at=at, hint=near(kind, known))
