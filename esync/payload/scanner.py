@@ -31,6 +31,7 @@ _NEXT_VALUE = re.compile(rb"[\x00-\x20,:]*")
 _OPENING: Final = b"{[("
 _WORDS: Final = {ord("t"): Kind.TRUE, ord("f"): Kind.FALSE, ord("n"): Kind.NULL}
 
+_CLOSING: Final = {b"{": b"}", b"[": b"]"}
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _SCALAR = re.compile(
     rb'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
@@ -171,38 +172,40 @@ def entries(value: Result) -> Iterator[tuple[bytes, Result]]:
         at += 1  # gjson takes it for a comma without a look
 
 
-def is_valid(json: bytes) -> bool:
-    """Tell whether a text is one JSON value and nothing else; it need not be UTF-8."""
-    at = _after_space(json, 0)
+def is_valid(json: bytes, *, deepest: int | None = None) -> bool:
+    """Tell whether a text is one JSON value and nothing else; it need not be UTF-8.
+
+    ``deepest`` limits how many brackets may be open at once.
+    """
     closing: list[bytes] = []
-    while True:
-        opening = json[at : at + 1]
-        if opening in (b"{", b"["):
-            at = _after_space(json, at + 1)
-            close = b"}" if opening == b"{" else b"]"
-            if json[at : at + 1] != close:
-                closing.append(close)
-                at = _member(json, at, close)
-                if at < 0:
-                    return False
-                continue
-            at += 1
-        else:
-            found = _SCALAR.match(json, at)
-            if found is None:
-                return False
-            at = found.end()
-        at = _after_space(json, at)
+    at = _after_space(json, 0)
+    while at >= 0:
+        opened = len(closing)
+        at = _begin(json, at, closing, deepest)
+        if at < 0 or len(closing) > opened:
+            continue
         while closing and json[at : at + 1] == closing[-1]:
             closing.pop()
             at = _after_space(json, at + 1)
         if not closing:
             return at == len(json)
-        if json[at : at + 1] != b",":
-            return False
-        at = _member(json, at + 1, closing[-1])
-        if at < 0:
-            return False
+        at = _member(json, at + 1, closing[-1]) if json[at : at + 1] == b"," else -1
+    return False
+
+
+def _begin(json: bytes, at: int, closing: list[bytes], deepest: int | None) -> int:
+    """Read a scalar or empty block, or open a block; return what comes next, -1 if it is wrong."""
+    close = _CLOSING.get(json[at : at + 1])
+    if close is None:
+        found = _SCALAR.match(json, at)
+        return _after_space(json, found.end()) if found else -1
+    if len(closing) == deepest:
+        return -1
+    at = _after_space(json, at + 1)
+    if json[at : at + 1] == close:
+        return _after_space(json, at + 1)
+    closing.append(close)
+    return _member(json, at, close)
 
 
 def _member(json: bytes, at: int, close: bytes) -> int:
