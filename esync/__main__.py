@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; ``version`` alone is answered without loading it."""
+    if sys.argv[1:] in (["version"], ["--version"]):
+        from esync.cli.version import version
+
+        version()
+        return
     from esync.cli.app import run
 
     run()

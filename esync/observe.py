@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from base64 import b64decode
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from esync.cluster.contract import CONFIG_MAPS, EXTERNAL_SECRETS, SECRETS
+from esync.cluster.contract import CONFIG_MAPS, EXTERNAL_SECRETS, SECRETS, NotServed
 from esync.errors import EsyncError
-from esync.flow.kubernetes import CREATED_BY_LABEL, SecretObject, secret_from_object
+from esync.flow.kubernetes import (
+    CREATED_BY_LABEL,
+    MANAGED_LABEL,
+    SecretObject,
+    secret_from_object,
+)
 from esync.flow.snapshot import Existing, Snapshot
 from esync.gocompat.digest import created_by
 from esync.manifests.document import ObjectRef
@@ -22,8 +27,12 @@ from esync.secret import SecretValue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from esync.cluster.contract import Object, Reader
+    from esync.cluster.contract import Object, Reader, Resource
     from esync.flow.plan import Planned
+
+
+# From so many targets in a namespace on, one list is cheaper than asking for each.
+FEW: Final = 3
 
 
 @dataclass(slots=True)
@@ -33,15 +42,20 @@ class _Reading:
     sources: dict[ObjectRef, Mapping[str, SecretValue]] = field(default_factory=dict)
     existing: dict[ObjectRef, Existing] = field(default_factory=dict)
     errors: dict[ObjectRef, EsyncError] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
-def observe(planned: Sequence[Planned], *, inputs: Reader, cluster: Reader | None) -> Snapshot:
+def observe(
+    planned: Sequence[Planned], *, inputs: Reader, cluster: Reader | None, exact: bool = True
+) -> Snapshot:
     """Return what is live for ``planned``.
 
     Args:
         planned: the ExternalSecrets of one wave.
         inputs: documents of the input first, then the cluster; holds template sources.
         cluster: what would be written to; None when nothing live is to be looked at (``render``).
+        exact: ask for each target that no list showed. Without it such a target counts as missing:
+            a writer learns from the conflict if it is not.
 
     An object that cannot be read is an error of the snapshot, for those who need it.
     """
@@ -49,12 +63,18 @@ def observe(planned: Sequence[Planned], *, inputs: Reader, cluster: Reader | Non
     for ref in sorted(set(_sources(planned))):
         _read_source(reading, ref, inputs)
     if cluster is not None:
-        for one in planned:
-            _read_target(reading, one, cluster)
-            _read_external_secret(reading, one, cluster)
-        _read_orphans(reading, planned, cluster)
+        for namespace, some in _by_namespace(planned).items():
+            if len(some) < FEW:
+                _read_each(reading, namespace, some, cluster)
+            else:
+                _read_lists(reading, namespace, some, cluster, exact=exact)
     return Snapshot(
-        reading.secrets, reading.orphans, reading.sources, reading.existing, reading.errors
+        reading.secrets,
+        reading.orphans,
+        reading.sources,
+        reading.existing,
+        reading.errors,
+        tuple(reading.notes),
     )
 
 
@@ -62,6 +82,76 @@ def read_secret(cluster: Reader, ref: ObjectRef) -> SecretObject | None:
     """Return one live Secret, or None if there is none."""
     body = cluster.get(SECRETS, ref.namespace, ref.name)
     return None if body is None else secret_from_object(body)
+
+
+def _by_namespace(planned: Sequence[Planned]) -> dict[str, list[Planned]]:
+    grouped: dict[str, list[Planned]] = {}
+    for one in planned:
+        grouped.setdefault(one.target.namespace, []).append(one)
+    return grouped
+
+
+def _read_each(
+    reading: _Reading, namespace: str, planned: Sequence[Planned], cluster: Reader
+) -> None:
+    """Ask for each object by name, and for what these ExternalSecrets created elsewhere."""
+    for one in planned:
+        _read_target(reading, one, cluster)
+        _read_external_secret(reading, one, cluster)
+    makers = _makers(planned)
+    if makers:
+        selector = f"{CREATED_BY_LABEL} in ({','.join(sorted(makers))})"
+        found = _listed(reading, SECRETS, namespace, selector, cluster)
+        _note_orphans(reading, makers, found or ())
+
+
+def _read_lists(
+    reading: _Reading, namespace: str, planned: Sequence[Planned], cluster: Reader, *, exact: bool
+) -> None:
+    """List what is managed in the namespace; ask by name only where that does not settle it."""
+    found = _listed(reading, SECRETS, namespace, f"{MANAGED_LABEL}=true", cluster)
+    targets = {one.target for one in planned}
+    for secret in found or ():
+        if secret.ref in targets:
+            reading.secrets[secret.ref] = secret
+    for one in planned:
+        merges = one.external_secret.spec.target.creation_policy is CreationPolicy.MERGE
+        if one.target not in reading.secrets and (exact or merges or found is None):
+            _read_target(reading, one, cluster)
+    _note_orphans(reading, _makers(planned), found or ())
+    _list_external_secrets(reading, namespace, planned, cluster)
+
+
+def _listed(
+    reading: _Reading, resource: Resource, namespace: str, selector: str, cluster: Reader
+) -> list[SecretObject] | None:
+    """Return the Secrets of a list; None if it cannot be had, which is told and fails nothing."""
+    try:
+        return [secret_from_object(body) for body in cluster.list(resource, namespace, selector)]
+    except EsyncError as error:
+        reading.notes.append(
+            f"Secrets of namespace {namespace} cannot be listed ({error.message}): "
+            "what renamed targets left behind stays"
+        )
+        return None
+
+
+def _makers(planned: Sequence[Planned]) -> dict[str, Planned]:
+    """Return the ExternalSecrets that own what they create, by the label of their creations."""
+    return {
+        created_by(one.target.namespace, one.external_secret.name): one
+        for one in planned
+        if one.external_secret.spec.target.creation_policy is CreationPolicy.OWNER
+    }
+
+
+def _note_orphans(
+    reading: _Reading, makers: Mapping[str, Planned], found: Iterable[SecretObject]
+) -> None:
+    for secret in found:
+        maker = makers.get(secret.labels.get(CREATED_BY_LABEL, ""))
+        if maker and maker.target != secret.ref:
+            reading.orphans[maker.ref] = (*reading.orphans.get(maker.ref, ()), secret)
 
 
 def _sources(planned: Iterable[Planned]) -> Iterable[ObjectRef]:
@@ -111,28 +201,38 @@ def _read_external_secret(reading: _Reading, one: Planned, cluster: Reader) -> N
     try:
         body = cluster.get(EXTERNAL_SECRETS, secret.namespace, secret.name)
     except EsyncError as error:
-        reading.errors[one.ref] = error
+        _without_owner(reading, one.ref.namespace, error)
         return
     if body is not None:
-        meta = body["metadata"]
-        reading.existing[one.ref] = Existing(meta["uid"], meta.get("generation", 0))
+        _exists(reading, body)
 
 
-def _read_orphans(reading: _Reading, planned: Sequence[Planned], cluster: Reader) -> None:
-    """Find Secrets that an ExternalSecret created under another name; one list per namespace."""
-    makers = {
-        created_by(one.target.namespace, one.external_secret.name): one
-        for one in planned
-        if one.external_secret.spec.target.creation_policy is CreationPolicy.OWNER
-    }
-    for namespace in sorted({one.target.namespace for one in makers.values()}):
-        try:
-            bodies = list(cluster.list(SECRETS, namespace, CREATED_BY_LABEL))
-        except EsyncError:
-            # Not permitted to list: nothing is known to be left behind, so nothing is removed.
-            continue
-        for body in bodies:
-            secret = secret_from_object(body)
-            maker = makers.get(secret.labels.get(CREATED_BY_LABEL, ""))
-            if maker and maker.target.name != secret.name:
-                reading.orphans[maker.ref] = (*reading.orphans.get(maker.ref, ()), secret)
+def _list_external_secrets(
+    reading: _Reading, namespace: str, planned: Sequence[Planned], cluster: Reader
+) -> None:
+    for one in planned:
+        if one.external_secret.uid:
+            secret = one.external_secret
+            reading.existing[one.ref] = Existing(secret.uid, secret.generation)
+    if all(one.external_secret.uid for one in planned):
+        return
+    try:
+        for body in cluster.list(EXTERNAL_SECRETS, namespace):
+            _exists(reading, body)
+    except EsyncError as error:
+        _without_owner(reading, namespace, error)
+
+
+def _exists(reading: _Reading, body: Object) -> None:
+    meta = body["metadata"]
+    ref = ObjectRef("ExternalSecret", meta["namespace"], meta["name"])
+    reading.existing[ref] = Existing(meta["uid"], meta.get("generation", 0))
+
+
+def _without_owner(reading: _Reading, namespace: str, error: EsyncError) -> None:
+    if isinstance(error, NotServed):
+        return
+    reading.notes.append(
+        f"ExternalSecrets of namespace {namespace} cannot be read ({error.message}): "
+        "Secrets get no owner reference"
+    )

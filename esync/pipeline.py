@@ -103,7 +103,7 @@ def diff(request: Request, world: World) -> Outcome:
 
 def apply(request: Request, world: World) -> Outcome:
     """Write what differs, and tell what became of each object."""
-    run = _Run(request, world)
+    run = _Run(request, world, exact=request.dry_run)
     if request.atomic or request.dry_run:
         everything = [change for wave in run.waves() for change in wave]
         done = run.refused(everything) if run.failures else run.write(everything)
@@ -156,7 +156,9 @@ def _ignored(catalog: Catalog) -> tuple[tuple[str, int], ...]:
 class _Run:
     """One walk through the rooms: what is known so far, and what went wrong."""
 
-    def __init__(self, request: Request, world: World, *, looks: bool = True) -> None:
+    def __init__(
+        self, request: Request, world: World, *, looks: bool = True, exact: bool = True
+    ) -> None:
         catalog = _loaded(request, world)
         self._request = request
         self._world = world
@@ -164,6 +166,8 @@ class _Run:
         self._inputs = InputFirst(catalog.objects, _trusted(request, world))
         self._plan = resolve.resolve(catalog, request.resolve)
         self._ignored = _ignored(catalog)
+        self._exact = exact
+        self._notes: list[str] = []
         self._uids: dict[ObjectRef, str] = {}
         self._limits = Limits(request.concurrency, world.over)
         self._runner = Runner(self._open, self._limits)
@@ -217,6 +221,7 @@ class _Run:
             command,
             failures=tuple(self.failures),
             skipped=self._plan.skipped,
+            notes=tuple(dict.fromkeys(self._notes)),
             calls=self._runner.calls(),
             where=Where(cluster.context, cluster.server) if cluster else Where(),
             judged=len(self._plan.planned),
@@ -230,7 +235,9 @@ class _Run:
         return self._world.open_store(store, use, self._inputs, several=several)
 
     def _wave(self, wave: Sequence[Planned]) -> Iterator[Change]:
-        snapshot = observe.observe(wave, inputs=self._inputs, cluster=self._live)
+        exact = self._exact
+        snapshot = observe.observe(wave, inputs=self._inputs, cluster=self._live, exact=exact)
+        self._notes.extend(snapshot.notes)
         fetched = self._runner.fetch(wave)
         for planned in wave:
             try:

@@ -32,6 +32,7 @@ class Snapshot:
         orphans: by ExternalSecret, live Secrets that it created under another name.
         sources: keys of the ConfigMaps and Secrets that hold templates.
         existing: the ExternalSecrets that the cluster has.
+        notes: what could not be found out and fails nothing.
     """
 
     secrets: Mapping[ObjectRef, SecretObject] = field(default_factory=dict)
@@ -39,3 +40,4 @@ class Snapshot:
     sources: Mapping[ObjectRef, Mapping[str, SecretValue]] = field(default_factory=dict)
     existing: Mapping[ObjectRef, Existing] = field(default_factory=dict)
     errors: Mapping[ObjectRef, EsyncError] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
