@@ -21,12 +21,15 @@ from esync.identity.aws import (
     failure_of,
     sign_in,
 )
-from esync.identity.aws.sign_in import NoRole
-from esync.identity.hosts import PlainHttp, Rules
+from esync.identity.aws.sdk import NotReady
+from esync.identity.aws.sign_in import NoKeys, NoRole
+from esync.identity.hosts import BadUrl, PlainHttp, Rules
 from esync.identity.job_tokens import NoJobToken
 from esync.identity.references import AmbientRefused, BadReference, MissingReference, StoreAccess
 from esync.manifests.externalsecret import StoreKind
 from esync.manifests.store import SecretSelector, ServiceAccountSelector
+from esync.providers.aws.calls import ask
+from esync.providers.contract import BadAnswer
 from tests.fakes.aws_wire import AwsStub, aws_stub, refusal, said, sts_keys, sts_refusal
 from tests.fakes.stores import MemoryCredentials, make_store
 from tests.servers.web import Request, Response, serving
@@ -322,6 +325,55 @@ def test_a_refused_role_is_asked_for_once(
         assert failure is not None
         assert failure.operation == "AssumeRole"
     assert len(stub.asked("AssumeRole")) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<AssumeRoleResponse/>",
+        "<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>",
+        "hunter2",
+        "<AssumeRoleResponse><AssumeRoleResult><Credentials/></AssumeRoleResult></AssumeRoleResponse>",
+    ],
+)
+def test_sts_gives_no_keys(
+    stub: AwsStub, cluster: MemoryCredentials, process: dict[str, str], body: str
+) -> None:
+    """An answer of another shape is told, and not taken for a bug."""
+    stub.tell("AssumeRole", Response(200, body, {"Content-Type": "text/xml"}))
+    client = sign_in(
+        AwsIdentity(REGION, KEYS, (Role(ROLE),)), access(cluster, stub, process)
+    ).client(AwsService.SECRETS_MANAGER)
+    with pytest.raises((NoKeys, BadAnswer)) as caught:
+        ask(client.get_secret_value, 'secret "a"', SecretId="a")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("AWS_PROFILE", "nobody"), ("AWS_ENDPOINT_URL", "not a url")]
+)
+def test_a_broken_configuration_of_the_process_is_told(
+    cluster: MemoryCredentials,
+    process: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+) -> None:
+    """Whoever uses the identity of the process depends on what stands there."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(NotReady) as caught:
+        read(AwsIdentity(REGION), access(cluster, None, process))
+    assert name in caught.value.hint
+
+
+def test_an_endpoint_variable_that_is_no_url(
+    cluster: MemoryCredentials, process: dict[str, str]
+) -> None:
+    """It is refused before a client is made."""
+    environ = process | {"AWS_SECRETSMANAGER_ENDPOINT": "secretsmanager.local"}
+    with pytest.raises(BadUrl):
+        read(AwsIdentity(REGION, KEYS), access(cluster, None, environ))
 
 
 def test_the_identity_of_the_process_is_what_the_sdk_finds(

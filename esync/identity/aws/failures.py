@@ -133,12 +133,21 @@ def failure_of(error: BaseException) -> AwsFailure | None:
     for kind in type(error).__mro__:
         if kind.__module__.startswith("botocore.") and kind.__name__ in _OF_THE_SDK:
             return AwsFailure(_OF_THE_SDK[kind.__name__], type(error).__name__)
+    if _raised_in(error, "botocore.parsers"):  # it stumbles over odd answers in many ways
+        return AwsFailure(Trouble.MALFORMED, type(error).__name__)
     return None
 
 
 def failure_of_member(code: str, operation: str) -> AwsFailure:
     """Return what an error code means that a batch answer has for one of its members."""
     return AwsFailure(_kind(code, 0), _one_word(code), operation)
+
+
+def _raised_in(error: BaseException, module: str) -> bool:
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return step is not None and step.tb_frame.f_globals.get("__name__") == module
 
 
 def _of_service(response: Mapping[str, Any], operation: str) -> AwsFailure:

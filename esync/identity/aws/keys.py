@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from esync.cluster.contract import Unreachable
 from esync.errors import EsyncError
 from esync.identity.aws.failures import Trouble, failure_of
 
@@ -68,10 +69,17 @@ class RenewedKeys:
         try:
             return self._fetch()
         except Exception as error:
-            failure = failure_of(error)
-            if isinstance(error, EsyncError) or (failure and failure.kind is Trouble.DENIED):
+            if _is_final(error):
                 self._refusal = error
             raise
 
     def _is_ending(self, keys: Keys) -> bool:
         return keys.expires is not None and keys.expires - self._clock() < _MARGIN
+
+
+def _is_final(error: Exception) -> bool:
+    """Tell whether the same question would be answered the same way a moment later."""
+    if isinstance(error, EsyncError):
+        return not isinstance(error, Unreachable)
+    failure = failure_of(error)
+    return failure is not None and failure.kind is Trouble.DENIED

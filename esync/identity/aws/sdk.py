@@ -9,6 +9,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from esync.errors import EsyncError
 from esync.identity.aws.failures import Trouble, failure_of
 from esync.identity.hosts import Origin
 from esync.identity.quiet import silence
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 _ATTEMPTS: Final = 3  # in total: ESO's SDK's own number
 _UNLIMITED: Final = 100  # the SDK of ESO stops there too: its quota pays for a hundred retries
 _CONNECTIONS: Final = 64  # more than there are workers: none waits, none is thrown away
+
+
+class NotReady(EsyncError):
+    """The SDK does not accept what it finds in the process's surroundings."""
+
+    rule = "ES0360"
 
 
 class AwsService(StrEnum):
@@ -98,16 +105,14 @@ class AwsSession:
             endpoint: a URL that wins over the variables.
 
         Raises:
+            NotReady: the user's own configuration of AWS cannot be used.
             EsyncError: credentials may not go to its host.
         """
         retries = retries or Retries()
         variable = self.access.environ.get(ENDPOINT_VARIABLES[service], "")
-        client = self._session.create_client(
-            service.value,
-            region_name=self.region,
-            endpoint_url=endpoint or variable or None,
-            config=self._config(retries),
-        )
+        if endpoint or variable:
+            self.access.allow_host(endpoint or variable, Origin.ENVIRONMENT)
+        client = self._created(service, endpoint or variable, self._config(retries))
         # The region is a host label (botocore refuses others), so that no store names a host here.
         self.access.allow_host(client.meta.endpoint_url, Origin.ENVIRONMENT)
         if retries.delay is not None:
@@ -117,6 +122,24 @@ class AwsSession:
     def keys(self) -> Any:
         """Return what signs requests now: ``access_key``, ``secret_key`` and ``token``."""
         return self._session.get_credentials().get_frozen_credentials()
+
+    def _created(self, service: AwsService, endpoint: str, config: Any) -> Any:
+        try:
+            return self._session.create_client(
+                service.value,
+                region_name=self.region,
+                endpoint_url=endpoint or None,
+                config=config,
+            )
+        except Exception as error:
+            failure = failure_of(error)
+            if failure is None and not isinstance(error, ValueError):
+                raise
+            name = type(error).__name__
+        raise NotReady(
+            f"the AWS SDK cannot start ({name})",
+            hint="look at AWS_PROFILE, AWS_ENDPOINT_URL and the files in ~/.aws",
+        )
 
     def _config(self, retries: Retries) -> Any:
         from botocore.config import Config

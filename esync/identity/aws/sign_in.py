@@ -37,6 +37,12 @@ class NoRole(EsyncError):
     rule = "ES0357"
 
 
+class NoKeys(EsyncError):
+    """STS answered, and gave no keys."""
+
+    rule = "ES0359"
+
+
 def sign_in(identity: AwsIdentity, access: Access) -> AwsSession:
     """Return a session that signs as ``identity``; credentials are read when it first signs.
 
@@ -168,10 +174,14 @@ def _assume(session: AwsSession, role: Role) -> AwsSession:
 
 
 def _keys(answer: Any) -> Keys:
-    given = answer["Credentials"]
-    return Keys(
-        given["AccessKeyId"],
-        given["SecretAccessKey"],
-        given["SessionToken"],
-        expires=int(given["Expiration"].timestamp() * _SECOND),
-    )
+    try:
+        given = answer["Credentials"]
+        return Keys(
+            given["AccessKeyId"],
+            given["SecretAccessKey"],
+            given["SessionToken"],
+            expires=int(given["Expiration"].timestamp() * _SECOND),
+        )
+    except (KeyError, TypeError, AttributeError):
+        odd = NoKeys("STS gave an answer without keys", hint="look at AWS_STS_ENDPOINT and proxy")
+    raise odd

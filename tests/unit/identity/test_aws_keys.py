@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 
+from esync.cluster.contract import Unreachable
 from esync.errors import EsyncError
 from esync.identity.aws.keys import Keys, RenewedKeys
 
@@ -75,6 +76,7 @@ def test_many_threads_fetch_once(source: Source) -> None:
     ("error", "asked"),
     [
         (EsyncError("no such Secret"), 1),
+        (Unreachable("no cluster"), 3),
         (ClientError({"Error": {"Code": "AccessDenied"}}, "AssumeRole"), 1),
         (ClientError({"Error": {"Code": "Throttling"}}, "AssumeRole"), 3),
         (ClientError({"Error": {"Code": "x"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, ""), 3),
