@@ -57,8 +57,10 @@ def sign_in(options: ConnectOptions) -> Session:
         _accept_unverified()
     try:
         pool = RESTClientObject(configuration).pool_manager
-    except (OSError, ValueError) as error:
-        raise _cannot(chosen, str(error)) from None
+    except ValueError:
+        raise _cannot(chosen, "the URL of its proxy is malformed") from None
+    except ImportError:
+        raise _cannot(chosen, "a SOCKS proxy needs the package PySocks") from None
     return Session(chosen.server, pool, (*_authorization(configuration), *impersonation))
 
 
@@ -112,7 +114,8 @@ def _load_context(chosen: Chosen, configuration: Any) -> None:
     refreshed = given["users"][0]["user"].get("auth-provider", {}).get("config") or {}
     if refreshed.get("id-token") not in (None, _settings(chosen.user).get("id-token")):
         keep_tokens(chosen, {key: refreshed.get(key) for key in ("id-token", "refresh-token")})
-    if chosen.cluster.get("proxy-url"):
+    if chosen.cluster.get("proxy-url"):  # which release 35 of the client does not read
+        configuration.proxy = chosen.cluster["proxy-url"]
         configuration.no_proxy = None  # kubectl: a proxy of the kubeconfig is always used
 
 

@@ -270,6 +270,13 @@ def test_impersonation_by_kubeconfig(kubeconfigs: Kubeconfigs) -> None:
     ]
 
 
+def test_other_providers_of_tokens_are_left_to_the_client(kubeconfigs: Kubeconfigs) -> None:
+    """An auth-provider that it does not know gives nothing."""
+    path = kubeconfigs.write(SERVER, user={"auth-provider": {"name": "azure", "config": {}}})
+
+    assert _headers(path) == []
+
+
 def test_impersonation_by_flag(kubeconfigs: Kubeconfigs) -> None:
     """--as replaces the user, --as-group the groups of the kubeconfig."""
     path = kubeconfigs.write(SERVER, user={"token": "t", "as": "jane", "as-groups": ["dev"]})
@@ -298,6 +305,28 @@ def test_proxy_and_server_name(kubeconfigs: Kubeconfigs) -> None:
 
     assert str(pool.proxy) == "http://127.0.0.1:3128"
     assert pool.connection_pool_kw["server_hostname"] == "api.internal"
+
+
+def test_a_proxy_of_the_environment(
+    kubeconfigs: Kubeconfigs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HTTPS_PROXY counts for clusters without a proxy of their own."""
+    for name in ("http_proxy", "no_proxy", "NO_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:3129")
+    path = kubeconfigs.write("https://api.example")
+
+    assert str(sign_in(ConnectOptions(kubeconfig=path)).pool.proxy) == "http://127.0.0.1:3129"
+
+
+def test_a_proxy_that_is_none(kubeconfigs: Kubeconfigs) -> None:
+    """The kubeconfig is at fault, and the URL is not quoted: it may hold a password."""
+    path = kubeconfigs.write(SERVER, cluster={"proxy-url": "ftp://user:geheim@127.0.0.1"})
+
+    with pytest.raises(Unreachable) as caught:
+        _headers(path)
+
+    assert caught.value.message.endswith("the URL of its proxy is malformed")
 
 
 def test_in_a_pod(tmp_path: Path) -> None:
