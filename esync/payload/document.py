@@ -124,5 +124,8 @@ def _member(item: Result) -> bytes:
 
 def _text(raw: bytes) -> bytes:
     """Return what a JSON string says to Go, which is not quite what it says in a path."""
+    inside = raw[1:-1]
+    if inside.isascii() and b"\\" not in inside:
+        return inside
     text: bytes = decode(raw)
     return text

@@ -15,6 +15,7 @@ from esync.payload.modifiers import TABLE, quoted
 from esync.payload.path import (
     ArrayStep,
     Multipath,
+    ObjectStep,
     Query,
     array_step,
     last_name,
@@ -24,8 +25,8 @@ from esync.payload.path import (
     selectors,
     split_pipe,
 )
-from esync.payload.query import like, meets
-from esync.payload.result import MISSING, Kind, Result, unescape
+from esync.payload.query import meets
+from esync.payload.result import MISSING, Kind, Result
 from esync.payload.scanner import (
     block_end,
     is_valid,
@@ -39,11 +40,18 @@ from esync.payload.scanner import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# A member as it should be: its key, and its value unless that is a block, of which the bracket.
+_MEMBER = re.compile(
+    rb'[^"}]*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"[^"{\[ntf+\-0-9iIN]*+'
+    rb'((?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{\[]|(?:[tf]|nu)[a-z]*+|[+\-0-9iIN][^\x00-\x20,\]}]*+))',
+    re.DOTALL,
+)
 _KEY_OR_END = re.compile(rb'["}]')
 _ITEM_OR_END = re.compile(rb'["{\[ntf+\-0-9iIN\]]')
 _BLOCK = re.compile(rb"[{\[]")
 _AFTER_BLANKS = re.compile(rb"[ \t\r\n]*")
 _OPEN_OBJECT, _CLOSE_ARRAY = b"{]"
+_OPENING = (b"{", b"[")
 
 
 def get(json: bytes, path: bytes | str) -> Result:
@@ -130,6 +138,7 @@ class _Walk:
         if step.pipe is not None:
             self.pipe = step.pipe
         while True:
+            at = self._pass_over(at, step)
             mark = _KEY_OR_END.search(json, at)
             if mark is None:
                 return len(json), False
@@ -139,16 +148,24 @@ class _Walk:
             at = string_end(json, begin)
             if at < 0:
                 return len(json), False
-            key = json[begin : at - 1]
-            if b"\\" in key:
-                key = unescape(key)
-            matches = like(key, step.key) if step.is_pattern else key == step.key
+            matches = step.takes(json[begin : at - 1])
             at = next_value(json, at)
             if at < 0:
                 return len(json), False
             at, hit = self._value(at, matches, step.rest)
             if hit or at < 0:
                 return at, hit
+
+    def _pass_over(self, at: int, step: ObjectStep) -> int:
+        """Return where the first member from ``at`` on begins that is of interest, or is broken."""
+        json = self._json
+        while True:
+            member = _MEMBER.match(json, at)
+            if member is None or step.takes(member[1]):
+                return at
+            at = member.end()
+            if member[2] in _OPENING:
+                at = block_end(json, at - 1)
 
     def _value(self, at: int, matches: bool, rest: bytes | None) -> tuple[int, bool]:  # noqa: FBT001
         """Take the value at ``at`` if it ``matches``, or look below it for ``rest``.

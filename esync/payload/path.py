@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from esync.payload.result import unescape
 from esync.payload.scanner import block, block_end
+from esync.payload.wildcards import like
 
 MODIFIERS: Final = frozenset(
     (
@@ -68,6 +69,12 @@ class ObjectStep:
     is_pattern: bool
     rest: bytes | None
     pipe: bytes | None
+
+    def takes(self, key: bytes) -> bool:
+        """Tell whether the step means a member whose key is written like that in the document."""
+        if b"\\" in key:
+            key = unescape(key)
+        return like(key, self.key) if self.is_pattern else key == self.key
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,16 @@
-"""Conditions on JSON values: comparisons and patterns with ``*`` and ``?``.
+"""Conditions on JSON values, as queries make them: comparisons, patterns, truths.
 
 Source:
-    gjson 1.18 and its ``match`` library.
+    gjson 1.18.
 """
 
 from __future__ import annotations
 
 import operator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from esync.gocompat import runes
 from esync.payload.result import MISSING, Kind, Result
+from esync.payload.wildcards import like
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +39,6 @@ _FALSE_HOLDS: Final[dict[bytes, Callable[[bytes], bool]]] = {
     b"<": lambda word: word == b"true",
     b"<=": lambda _word: True,
 }
-_ANY, _ONE = "*", "?"
 
 
 def meets(query: Query, found: Result) -> bool:
@@ -91,46 +89,3 @@ def _string_meets(text: bytes, compared: bytes, wanted: bytes) -> bool:
         case _:
             compare = _COMPARE.get(compared)
             return compare is not None and compare(text, wanted)
-
-
-def like(text: bytes, pattern: bytes) -> bool:
-    """Tell whether all of ``text`` fits: ``*`` is any run of characters, ``?`` any one."""
-    tokens = _tokens(pattern)
-    if tokens is None:
-        return False
-    chars = runes.decode(text)
-    at = token = 0
-    star, resume = -1, 0
-    while at < len(chars):
-        if token < len(tokens) and tokens[token] == (_ANY, True):
-            star, resume = token, at
-            token += 1
-        elif token < len(tokens) and tokens[token] in ((_ONE, True), (chars[at], False)):
-            at += 1
-            token += 1
-        elif star >= 0:
-            resume += 1
-            at, token = resume, star + 1
-        else:
-            return False
-    return all(rest == (_ANY, True) for rest in tokens[token:])
-
-
-@lru_cache(maxsize=256)
-def _tokens(pattern: bytes) -> tuple[tuple[str, bool], ...] | None:
-    """Return characters and whether each is a wildcard; None: a backslash with nothing behind."""
-    chars = runes.decode(pattern)
-    tokens: list[tuple[str, bool]] = []
-    at = 0
-    while at < len(chars):
-        char = chars[at]
-        if char == "\\":
-            at += 1
-            if at == len(chars):
-                # Behind a star, a backslash at the end stands for itself.
-                return (*tokens, ("\\", False)) if (_ANY, True) in tokens else None
-            tokens.append((chars[at], False))
-        else:
-            tokens.append((char, char in (_ANY, _ONE)))
-        at += 1
-    return tuple(tokens)
