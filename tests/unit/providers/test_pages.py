@@ -1,0 +1,55 @@
+"""The reference pages name every field and variable that the code knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+from esync.identity.aws.sdk import ENDPOINT_VARIABLES, AwsService
+from esync.identity.job_tokens import GITHUB_TOKEN, GITHUB_URL, Purpose
+from esync.providers.aws.spec import AwsSpec
+from esync.providers.fake import FakeSpec
+
+PAGES = Path(__file__).parents[3] / "docs" / "reference" / "providers"
+
+
+def spelled(cls: type) -> set[str]:
+    """Return the names of all fields below ``cls`` as manifests spell them."""
+    found: set[str] = set()
+    for name, kind in get_type_hints(cls, localns={"Mapping": Mapping}).items():
+        (one,) = (each for each in fields(cls) if each.name == name)
+        first, *rest = name.split("_")
+        found.add(str(one.metadata.get("name") or first + "".join(map(str.title, rest))))
+        for inner in (kind, *get_args(kind)):
+            if is_dataclass(inner) and isinstance(inner, type):
+                found |= spelled(inner)
+    return found
+
+
+@pytest.mark.parametrize(("page", "spec"), [("aws", AwsSpec), ("fake", FakeSpec)])
+def test_every_field_is_on_the_page(page: str, spec: type) -> None:
+    """In backticks, as people search for it."""
+    text = (PAGES / f"{page}.md").read_text()
+    missing = {name for name in spelled(spec) if f"{name}`" not in text}
+    assert missing - {"secretRef", "jwt", "auth"} == set()
+
+
+def test_every_variable_is_on_the_page() -> None:
+    """Endpoints of the services that a store can be, and what a CI job needs."""
+    text = (PAGES / "aws.md").read_text()
+    stores = set(AwsService) - {AwsService.ECR, AwsService.ECR_PUBLIC, AwsService.TAGGING}
+    names = {ENDPOINT_VARIABLES[service] for service in stores}
+    names |= {Purpose.AWS.value, GITHUB_URL, GITHUB_TOKEN}
+    assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+@pytest.mark.parametrize("page", ["aws", "fake"])
+def test_one_sentence_per_line(page: str) -> None:
+    """Prose breaks its lines after sentences, so that changes are easy to review."""
+    lines = (PAGES / f"{page}.md").read_text().splitlines()
+    prose = [line for line in lines if line[:1] not in {"|", " ", "{", "}"} and "`" not in line]
+    assert [line for line in prose if ". " in line] == []
