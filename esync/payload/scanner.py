@@ -34,11 +34,12 @@ _WORDS: Final = {ord("t"): Kind.TRUE, ord("f"): Kind.FALSE, ord("n"): Kind.NULL}
 _CLOSING: Final = {b"{": b"}", b"[": b"]"}
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _SCALAR = re.compile(
-    rb'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
-    rb"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null"
+    rb'(?:"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
+    rb"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)[ \t\r\n]*"
 )
 _KEY = re.compile(
-    rb'[ \t\r\n]*"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"[ \t\r\n]*:'
+    rb'[ \t\r\n]*"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
+    rb"[ \t\r\n]*:[ \t\r\n]*"
 )
 
 
@@ -198,7 +199,7 @@ def _begin(json: bytes, at: int, closing: list[bytes], deepest: int | None) -> i
     close = _CLOSING.get(json[at : at + 1])
     if close is None:
         found = _SCALAR.match(json, at)
-        return _after_space(json, found.end()) if found else -1
+        return found.end() if found else -1
     if len(closing) == deepest:
         return -1
     at = _after_space(json, at + 1)
@@ -210,12 +211,10 @@ def _begin(json: bytes, at: int, closing: list[bytes], deepest: int | None) -> i
 
 def _member(json: bytes, at: int, close: bytes) -> int:
     """Return where the value of the next member or item begins; -1 if its key is wrong."""
-    if close == b"}":
-        key = _KEY.match(json, at)
-        if key is None:
-            return -1
-        at = key.end()
-    return _after_space(json, at)
+    if close == b"]":
+        return _after_space(json, at)
+    key = _KEY.match(json, at)
+    return key.end() if key else -1
 
 
 def _after_space(json: bytes, at: int) -> int:
