@@ -1,0 +1,157 @@
+"""Calls to Secret Manager: an answer's JSON, or its error in our words. The one translator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from esync.identity.gcp import GcpFailure, GcpSignInFailed, Trouble, failure_of
+from esync.providers.contract import (
+    AccessDenied,
+    BadAnswer,
+    NoSecret,
+    ProviderError,
+    Throttled,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from esync.identity.gcp import RenewedToken, Wire
+
+_NEEDS: Final = {
+    "AccessSecretVersion": "secretmanager.versions.access (roles/secretmanager.secretAccessor)",
+    "GetSecret": "secretmanager.secrets.get (roles/secretmanager.viewer)",
+    "ListSecretVersions": "secretmanager.versions.list (roles/secretmanager.viewer)",
+    "ListSecrets": "secretmanager.secrets.list (roles/secretmanager.viewer)",
+}
+_READS: Final = frozenset({"AccessSecretVersion", "GetSecret", "ListSecretVersions"})
+_DISABLED_API: Final = "SERVICE_DISABLED"
+
+
+class VersionNotEnabled(ProviderError):
+    """The version that was asked for is disabled or destroyed."""
+
+    rule = "ES0385"
+
+
+class Calls:
+    """Asks Secret Manager with one identity; may be used from several threads at once."""
+
+    def __init__(self, wire: Wire, tokens: RenewedToken, base: str) -> None:
+        """Keep what is needed; nobody is asked.
+
+        Args:
+            wire: sends the requests.
+            tokens: sign them.
+            base: URL of the service, without slash at its end; was found allowed.
+        """
+        self._wire = wire
+        self._tokens = tokens
+        self._base = base
+
+    def get(
+        self, operation: str, path: str, about: str, query: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        """Return the JSON that the service has at ``path``.
+
+        Args:
+            operation: as Google names it.
+            path: below the version of the API; nothing in it needs to be quoted.
+            about: what is asked for, e.g. ``secret "db"``; it begins the error's message.
+            query: fields, not quoted.
+
+        Raises:
+            NoSecret: Google says NOT_FOUND.
+            VersionNotEnabled: the version is disabled or destroyed.
+            AccessDenied: the identity is refused, or there is none.
+            Throttled, Unavailable: Google asked to slow down, or did not answer.
+            BadAnswer: it answered something else than JSON, or with a redirect.
+            ProviderError: Google refused for another reason.
+        """
+        token = self._token(about)
+        headers = {"Authorization": f"Bearer {token.text}"}
+        if token.quota_project:
+            headers["x-goog-user-project"] = token.quota_project
+        fields = f"?{urlencode(query)}" if query else ""
+        answer = self._wire.send("GET", f"{self._base}/v1/{path}{fields}", headers)
+        failure = failure_of(answer)
+        if failure is not None:
+            if failure.kind is Trouble.MISSING and operation in _READS:
+                raise NoSecret(f"{about} does not exist{failure.told}")
+            raise translated(failure, about, operation)
+        content = answer.json()
+        if not content and answer.body.strip() != b"{}":
+            raise BadAnswer(f"{about}: the answer is no JSON object ({operation})")
+        return content
+
+    def pages(
+        self, operation: str, path: str, member: str, about: str, filter_: str
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield what the pages of a list have in ``member``; errors as in :meth:`get`."""
+        query = {"filter": filter_} if filter_ else {}
+        token = ""
+        while True:
+            page = self.get(operation, path, about, query)
+            found = page.get(member) or ()
+            yield from (one for one in found if isinstance(one, dict))
+            token, last = str(page.get("nextPageToken") or ""), token
+            if not token:
+                return
+            if token == last:
+                raise BadAnswer(f"{about}: Google gives the same page again and again")
+            query["pageToken"] = token
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._wire.close()
+
+    def _token(self, about: str) -> Any:
+        try:
+            return self._tokens.get()
+        except GcpSignInFailed as error:
+            failed = error
+        # The same words, as a kind of error that says whether it is of use to try again.
+        said = translated(failed.failure, about, "")
+        said.message, said.hint = f"{about}: {failed.message}", failed.hint
+        said.args = (said.message,)
+        raise said
+
+
+def translated(failure: GcpFailure, about: str, operation: str) -> ProviderError:
+    """Return our error for a failure that means anything but "there is none"."""
+    said = failure.told
+    if failure.says_not_enabled:
+        return VersionNotEnabled(
+            f"{about}: the version is disabled or destroyed{said}",
+            hint="name a version, or set secretVersionSelectionPolicy: LatestOrFetch",
+        )
+    match failure.kind:
+        case Trouble.DENIED:
+            return AccessDenied(
+                f"{about}: Google denies access{said}", hint=_denied_hint(failure, operation)
+            )
+        case Trouble.THROTTLED:
+            slow = Throttled(f"{about}: Google asks to slow down{said}", hint="lower --concurrency")
+            slow.retry_after = failure.retry_after
+            return slow
+        case Trouble.UNAVAILABLE:
+            return Unavailable(
+                f"{about}: Google does not answer{said}",
+                hint="look at location, endpoint variables, proxy and network",
+            )
+        case Trouble.MALFORMED:
+            return BadAnswer(
+                f"{about}: the answer is not Google's{said}",
+                hint="look at proxy and endpoint variables",
+            )
+        case _:
+            return ProviderError(f"{about}: Google refuses{said}")
+
+
+def _denied_hint(failure: GcpFailure, operation: str) -> str:
+    if failure.reason == _DISABLED_API:
+        return "enable the Secret Manager API in the project"
+    need = _NEEDS.get(operation)
+    return f"grant {need}" if need else "look at the roles of the identity"
