@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 PROVIDERS: Mapping[str, str] = {
     "aws": "esync.providers.aws:Aws",
     "fake": "esync.providers.fake:Fake",
+    "gcpsm": "esync.providers.gcp:Gcp",
+    "openBao": "esync.providers.vault:OpenBao",
+    "vault": "esync.providers.vault:Vault",
 }
 
 

@@ -1,0 +1,78 @@
+"""TLS as a store wants it: its own authorities, its own client certificate, no file kept."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from esync.providers.contract import BadStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from esync.secret import SecretValue
+
+
+def tls_context(
+    authorities: bytes | None, pair: tuple[SecretValue, SecretValue] | None
+) -> ssl.SSLContext:
+    """Return a context that verifies the server.
+
+    Args:
+        authorities: PEM certificates that replace the system's; None leaves those.
+        pair: a client certificate and its key, as PEM.
+
+    Raises:
+        BadStore: there is no certificate in ``authorities``, or the pair is none.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # As in Go, whatever is named as an authority is trusted, also if another one signed it.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    if authorities is None:
+        context.load_default_certs()
+    else:
+        _trust(context, authorities)
+    if pair is not None:
+        _identify(context, *pair)
+    return context
+
+
+def _trust(context: ssl.SSLContext, authorities: bytes) -> None:
+    try:
+        context.load_verify_locations(cadata=authorities.decode("ascii", "replace"))
+    except (ssl.SSLError, ValueError):
+        raise BadStore("caBundle or caProvider holds no certificate in PEM") from None
+
+
+def _identify(context: ssl.SSLContext, certificate: SecretValue, key: SecretValue) -> None:
+    pem = certificate.reveal() + b"\n" + key.reveal()
+    try:
+        with _as_file(pem) as path:
+            # With a password, even an empty one, nobody at a terminal is asked for one.
+            context.load_cert_chain(path, password="")
+    except (ssl.SSLError, ValueError, OSError):
+        raise BadStore(
+            "the client certificate and its key are no pair in PEM",
+            hint="the certificate comes first, then its chain; the key has no password",
+        ) from None
+
+
+@contextmanager
+def _as_file(content: bytes) -> Iterator[str]:
+    """Give a path under which OpenSSL can read ``content``: in memory where the system has that."""
+    if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):  # noqa: PTH112 - one look
+        descriptor, path = os.memfd_create("pair", os.MFD_CLOEXEC), ""
+    else:  # mkstemp makes it 0600
+        descriptor, path = tempfile.mkstemp()
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            yield path or f"/proc/self/fd/{descriptor}"
+    finally:
+        if path:
+            os.unlink(path)  # noqa: PTH108 - nothing else is done with it
