@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from textwrap import dedent, indent
@@ -66,7 +67,7 @@ class Workbench:
 
     def document(self, name: str, body: Any) -> None:
         """Lay any document."""
-        (self.folder / f"{name}.yaml").write_text(yaml.safe_dump(body, sort_keys=False))
+        (self.folder / f"{name}.yaml").write_text(json.dumps(body, indent=1))
 
     def remove(self, name: str) -> None:
         """Take a document away."""
