@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,17 +13,23 @@ from esync.cluster.signin import sign_in
 from esync.cluster.wire import Wire
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from esync.cluster.options import ConnectOptions
 
 
-def connect(options: ConnectOptions) -> ApiCluster:
+def connect(options: ConnectOptions, *, sleep: Callable[[float], None] = time.sleep) -> ApiCluster:
     """Return the cluster that flags and environment mean.
 
     The kubeconfig is read for the names of context, server and namespace; what is wrong with it is
     told by the first call that needs the cluster.
+
+    Args:
+        options: which cluster, as whom, how long.
+        sleep: waits before a request is repeated; may raise to end the run.
     """
     try:
         chosen = choose(options)
     except Unreachable:
         chosen = Chosen(options.context)
-    return ApiCluster(Wire(partial(sign_in, options), options), chosen)
+    return ApiCluster(Wire(partial(sign_in, options), options, sleep=sleep), chosen)

@@ -380,6 +380,19 @@ def test_patience_ends(cluster: ApiCluster, script: Script, clock: Clock) -> Non
     assert clock.slept == [0.5, 1.0, 2.0, 4.0]
 
 
+def test_who_waits_may_end_the_run(script: Script, kubeconfigs: Kubeconfigs) -> None:
+    """A signal need not wait until the server is ready again."""
+    script.answers = [Response(429, {}, {"Retry-After": "60"})]
+
+    def stop(_: float) -> None:
+        raise KeyboardInterrupt
+
+    options = ConnectOptions(kubeconfig=kubeconfigs.write(script.url), environ={})
+    with pytest.raises(KeyboardInterrupt):
+        connect(options, sleep=stop).get(SECRETS, "orders", "db")
+    assert len(script.seen) == 1
+
+
 def test_nothing_is_waited_for_beyond_the_deadline(
     script: Script, kubeconfigs: Kubeconfigs, clock: Clock
 ) -> None:
