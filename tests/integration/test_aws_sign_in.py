@@ -451,6 +451,37 @@ def test_without_variables_the_endpoints_are_awss_own(
     assert hosts[AwsService.STS] == "https://sts.eu-west-3.amazonaws.com"
 
 
+def test_time_outs_are_those_of_the_run(
+    cluster: MemoryCredentials, process: dict[str, str]
+) -> None:
+    """For the service and for STS."""
+    allowed = access(cluster, None, process, connect_timeout=1.5, read_timeout=2.5)
+    session = sign_in(AwsIdentity(REGION, KEYS), allowed)
+    for service in (AwsService.SECRETS_MANAGER, AwsService.STS):
+        config = session.client(service).meta.config
+        assert (config.connect_timeout, config.read_timeout) == (1.5, 2.5)
+
+
+def test_no_redirect_is_followed(
+    stub: AwsStub, cluster: MemoryCredentials, process: dict[str, str]
+) -> None:
+    """A signature and a session token go to nobody that the service names."""
+    with aws_stub() as other:
+        stub.tell("GetSecretValue", Response(307, None, {"Location": other.url}))
+        with pytest.raises(Exception, match="307"):
+            read(AwsIdentity(REGION, KEYS), access(cluster, stub, process))
+        assert other.requests == []
+
+
+def test_keys_can_sign_other_requests(
+    stub: AwsStub, cluster: MemoryCredentials, process: dict[str, str]
+) -> None:
+    """Those who sign by themselves get the last role's."""
+    session = sign_in(AwsIdentity(REGION, KEYS, (Role(ROLE),)), access(cluster, stub, process))
+    keys = session.keys()
+    assert (keys.access_key, keys.token) == ("ASIA", "sts-token-ASIA")
+
+
 BUSY = refusal("ThrottlingException")
 FINE = said(Name="a", SecretString="text")
 
