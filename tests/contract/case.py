@@ -57,6 +57,14 @@ class Case(Protocol):
     def longest(self) -> int:
         """The size in bytes of the longest value that the store takes, or that is tried."""
 
+    @property
+    def tags_at(self) -> str:
+        """The property of the metadata under which the tags are, or empty: they are all of it."""
+
+    @property
+    def separator(self) -> str:
+        """What names may have between their parts."""
+
     def open(self) -> Provider:
         """Return the provider, as a run opens it."""
 

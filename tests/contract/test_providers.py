@@ -214,8 +214,10 @@ def test_metadata(case: Case) -> None:
     provider = case.open()
     assert isinstance(provider, ReadsMetadata)
     payload = provider.read_metadata(key)
-    assert json.loads(payload.value("").reveal()) == {"team": "a", "env": "prod"}
-    assert payload.value("team").reveal() == b"a"
+    tags = payload.value(case.tags_at).reveal()
+    assert json.loads(tags) == {"team": "a", "env": "prod"}
+    one = f"{case.tags_at}.team" if case.tags_at else "team"
+    assert payload.value(one).reveal() == b"a"
 
 
 def test_find_by_name(case: Case) -> None:
@@ -232,15 +234,15 @@ def test_find_by_name(case: Case) -> None:
     assert len(found(case, Find(name=FindName("")))) == 3
 
 
-@pytest.mark.parametrize(
-    ("ability", "wanted"),
-    [
-        (Ability.FIND_TAGS, Find(tags={"env": "prod"})),
-        (Ability.FIND_PATH, Find(path="/x", name=FindName("a"))),
-    ],
-)
-def test_find_by_other_things(case: Case, ability: Ability, wanted: Find) -> None:
+@pytest.mark.parametrize("ability", [Ability.FIND_TAGS, Ability.FIND_PATH], ids=["tags", "path"])
+def test_find_by_other_things(case: Case, ability: Ability) -> None:
     """Tags and path choose; where the store has none, tags are an error that names the field."""
+    between = case.separator
+    wanted = (
+        Find(tags={"env": "prod"})
+        if ability is Ability.FIND_TAGS
+        else Find(path=f"{between}x", name=FindName("a"))
+    )
     if Ability.FIND_NAME not in case.abilities:
         pytest.skip("finds nothing at all, which another test tells")
     if ability not in case.abilities:
@@ -248,7 +250,7 @@ def test_find_by_other_things(case: Case, ability: Ability, wanted: Find) -> Non
             with pytest.raises(ProviderError, match="finds by"):
                 found(case, wanted)
         return
-    inside, outside = "/x/a", "/y/a"
+    inside, outside = f"{between}x{between}a", f"{between}y{between}a"
     case.put(inside, b"in", {"env": "prod"})
     case.put(outside, b"out", {"env": "dev"})
     assert found(case, wanted) == {inside: "in"}

@@ -202,7 +202,7 @@ class SecretManager:
     def _refuse_regional_tags(self) -> None:
         if self._location:
             raise Unsupported(
-                "Google Secret Manager does not find regional secrets by tags",
+                "Google Secret Manager finds by tags among global secrets only",
                 hint="use find.name; the operator would look for global secrets and read none",
             )
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # Each function takes pytest's request, and yields its case.
 CASES = {
     "fake": "tests.contract.cases.fake:fake",
+    "gcpsm": "tests.contract.cases.gcp:of_a_project",
+    "gcpsm-regional": "tests.contract.cases.gcp:of_a_location",
     "aws-secrets-manager": "tests.contract.cases.aws:secrets_manager",
     "aws-parameter-store": "tests.contract.cases.aws:parameter_store",
     "aws-certificate-manager": "tests.contract.cases.aws:certificate_manager",

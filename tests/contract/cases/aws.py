@@ -40,6 +40,8 @@ class AwsCase:
     abilities = MOST
     faults = frozenset(Fault)
     longest = 65_536
+    tags_at = ""
+    separator = "/"
     service = ""
     client = ""
 

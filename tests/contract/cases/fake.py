@@ -34,6 +34,8 @@ class FakeCase:
     )
     faults: frozenset[Fault] = frozenset()
     longest = 1 << 20
+    tags_at = ""
+    separator = "/"
 
     def __init__(self) -> None:
         self._items: list[dict[str, Any]] = []
