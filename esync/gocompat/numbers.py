@@ -14,7 +14,7 @@ _HEX_FLOAT = re.compile(r"([+-]?)0[xX]([0-9a-fA-F_]*)\.?([0-9a-fA-F_]*)[pP]([+-]
 _SPECIAL = re.compile(r"([+-]?)(inf|infinity)\Z|nan\Z", re.IGNORECASE)
 _LONELY = re.compile(r"(?:^|[^0-9])_|_(?:[^0-9]|$)")
 _LONELY_HEX = re.compile(r"(?:^|[^0-9a-fA-F])_|_(?:[^0-9a-fA-F]|$)")
-_PREFIX = re.compile(r"^([+-]?)0([xXoObB])_?")
+_PREFIX = re.compile(r"^([+-]?)0([xXoObB])_?(?=[0-9a-fA-F])")
 _FLOAT32 = 32
 _BASES = {"": 10, "0": 8, "0x": 16, "0o": 8, "0b": 2}
 

@@ -71,11 +71,16 @@ def complex_number(at: int, written: bytes) -> Number:
     """
     text = text_of(written)
     match = _PAIR.match(text)
-    real = _float(match[1]) if match is not None else None
-    imaginary = _float(match[2]) if match is not None else None
-    if real is None or imaginary is None:
+    if match is None:
         raise ConstantError("syntax error scanning complex number")
-    return _simplified(at, text, complex(real, imaginary))
+    parts = []
+    for part in match.groups():
+        value = _float(part)
+        if value is None:
+            shown = text_of(quote(part.encode()))
+            raise ConstantError(f"strconv.ParseFloat: parsing {shown}: invalid syntax")
+        parts.append(value)
+    return _simplified(at, text, complex(*parts))
 
 
 def _simplified(at: int, text: str, value: complex) -> Number:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esync.gocompat.quoting import text_of
-from esync.gocompat.values import Struct
 from esync.gotemplate.arguments import NO_VALUE, constant, is_nilable, signature, zero
 from esync.gotemplate.calls import check_count, converted, finish_method
 from esync.gotemplate.errors import Refusal
@@ -71,20 +70,17 @@ def begin_method(
     def run(machine: Machine) -> int | None:
         stack = machine.stack
         receiver = walk(machine, node, stack.pop(), names[:-1])
+        shown = text_of(names[-1])
+        if isinstance(receiver, dict):
+            raise Refusal(f"{shown} is not a method but has arguments")
         method = lookup(machine, receiver, names[-1])
-        if method is NO_VALUE and receiver is NO_VALUE:
+        if method is NO_VALUE:
             if has_final:
                 stack.pop()
             stack.append(NO_VALUE)
             return end.at
-        shown = text_of(names[-1])
         if not is_method(method):
-            what = "cannot be invoked as function" if isinstance(receiver, Struct) else ""
-            raise Refusal(
-                f"{shown} has arguments but {what}"
-                if what
-                else f"{shown} is not a method but has arguments"
-            )
+            raise Refusal(f"{shown} has arguments but cannot be invoked as function")
         check_count(shown, signature(method.signature), count, int(has_final))
         stack.append(method)
         return None
