@@ -51,5 +51,7 @@ def render(
         if keep_going or not outcome.failures:
             as_format = emit.as_json if output is ManifestFormat.JSON else emit.as_yaml
             console.result(as_format(outcome.secrets))
+        else:
+            console.warn("nothing was printed, because something failed; see --keep-going")
         console.outcome(outcome)
         leave(exits.of(outcome), ending)

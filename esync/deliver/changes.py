@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from esync.deliver.errors import (
     CannotChange,
-    TooLarge,
     TooManyDeletions,
     Untouchable,
     WouldBeEmptied,
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from esync.flow.kubernetes import SecretObject
     from esync.flow.plan import Planned
 
-LARGEST_SECRET: Final = 1024 * 1024
 FEW: Final = 5
 _UNTOUCHABLE: Final = frozenset(
     {
@@ -62,7 +60,6 @@ def change(desired: Desired, guards: Guards) -> Change:
         return _deletion(planned, live)
     if desired.intent is not Intent.WRITE or secret is None:
         return Change(planned.target, Action.NONE, planned, live, None, reason=desired.intent)
-    _refuse_too_large(desired, secret)
     if live is None:
         marks = _all(secret.data, Mark.ADDED, desired)
         return Change(planned.target, Action.CREATE, planned, None, secret, marks, desired)
@@ -120,16 +117,6 @@ def _deletion(planned: Planned, live: SecretObject) -> Change:
     return Change(
         live.ref, Action.DELETE, planned, live, None, marks, reason="the store has nothing"
     )
-
-
-def _refuse_too_large(desired: Desired, secret: SecretObject) -> None:
-    size = sum(len(value.reveal()) for value in secret.data.values())
-    if size > LARGEST_SECRET:
-        raise TooLarge(
-            f"{secret.ref} would be larger than 1 MiB",
-            at=desired.planned.place(),
-            hint="spread its keys over several ExternalSecrets",
-        )
 
 
 def _guard(desired: Desired, live: SecretObject, secret: SecretObject, guards: Guards) -> None:

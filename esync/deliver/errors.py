@@ -47,12 +47,6 @@ class AllOrNothing(Refused):
     rule = "ES0506"
 
 
-class TooLarge(DeliverError):
-    """A Secret is larger than the API server accepts."""
-
-    rule = "ES0507"
-
-
 class CannotChange(DeliverError):
     """The API does not let this be changed in place."""
 

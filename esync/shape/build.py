@@ -19,13 +19,14 @@ from esync.flow.kubernetes import (
 )
 from esync.gocompat.digest import created_by, data_hash, field_manager
 from esync.manifests.externalsecret import CreationPolicy
-from esync.shape.errors import OwnedByAnother
+from esync.shape.errors import OwnedByAnother, TooLarge
 
 if TYPE_CHECKING:
     from esync.flow.desired import Content
     from esync.flow.plan import Planned
     from esync.manifests.externalsecret import ExternalSecret
 
+LARGEST_SECRET: Final = 1024 * 1024
 _LONGEST_MANAGER: Final = 63
 _KEEPS_FOREIGN_KEYS: Final = frozenset({CreationPolicy.MERGE, CreationPolicy.CREATE_OR_MERGE})
 
@@ -41,6 +42,7 @@ def build(planned: Planned, content: Content, live: SecretObject | None, uid: st
 
     Raises:
         OwnedByAnother: another ExternalSecret or controller owns it.
+        TooLarge: its values are more than 1 MiB, which the API server refuses.
     """
     one = planned.external_secret
     secret = live or SecretObject(planned.target.namespace, planned.target.name)
@@ -49,6 +51,7 @@ def build(planned: Planned, content: Content, live: SecretObject | None, uid: st
         secret = replace(secret, immutable=True)
     if not frozen:
         secret = _fill(_clear(secret, one), content, one)
+    _refuse_too_large(secret, one)
     return _stamp(_own(secret, one, uid))
 
 
@@ -89,6 +92,15 @@ def _fill(secret: SecretObject, content: Content, one: ExternalSecret) -> Secret
         finalizers=tuple(finalizers),
         type=(content.type if template else "") or secret.type,
     )
+
+
+def _refuse_too_large(secret: SecretObject, one: ExternalSecret) -> None:
+    if sum(len(value.reveal()) for value in secret.data.values()) > LARGEST_SECRET:
+        raise TooLarge(
+            f"{secret.ref} would be larger than 1 MiB",
+            at=one.place("spec", "target"),
+            hint="spread its keys over several ExternalSecrets",
+        )
 
 
 def _own(secret: SecretObject, one: ExternalSecret, uid: str) -> SecretObject:

@@ -59,7 +59,7 @@ class ReservedLabel(ShapeError):
     rule = "ES0409"
 
 
-class ImmutableTarget(ShapeError):
-    """The live Secret is immutable and would have to change."""
+class TooLarge(ShapeError):
+    """A Secret is larger than the API server accepts."""
 
-    rule = "ES0410"
+    rule = "ES0411"

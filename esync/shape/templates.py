@@ -39,6 +39,13 @@ class Rendered:
     volatile: bool
 
 
+def failed(name: str, error: TemplateError, *, at: Location) -> TemplateFailed:
+    """Return an error of the engine in our words; it quotes the template and no data."""
+    where = f", line {error.line}, column {error.column}" if error.line else ""
+    excerpt = f" at <{error.excerpt}>" if error.excerpt else ""
+    return TemplateFailed(f'template "{name}"{where}{excerpt}: {error}', at=at)
+
+
 @lru_cache(maxsize=4096)
 def compiled(text: str, name: str, missing_key: str = "error") -> Template:
     """Return ``text`` compiled; raises ``TemplateError`` anew each time if it is wrong."""
@@ -59,5 +66,5 @@ def render(
         root = {key: value.reveal() for key, value in data.items()}
         rendered = template.execute(root, clock=chance.clock, random=chance.random)
     except TemplateError as error:
-        raise TemplateFailed(f'template "{name}": {error}', at=at) from None
+        raise failed(name, error, at=at) from None
     return Rendered(rendered, template.changes)

@@ -9,7 +9,6 @@ import pytest
 from esync.deliver.changes import Guards, change, over_limit, removals, split
 from esync.deliver.errors import (
     CannotChange,
-    TooLarge,
     Untouchable,
     WouldBeEmptied,
     WouldLoseKeys,
@@ -164,16 +163,6 @@ def test_an_immutable_secret_keeps_its_data() -> None:
         change(desired(replace(live, data={}), live), NO)
     labelled = replace(live, labels={**live.labels, "new": "x"})
     assert change(desired(labelled, live), NO).is_real
-
-
-def test_a_secret_is_at_most_one_mebibyte() -> None:
-    """What the API server would refuse is told before."""
-    at_limit = replace(LIVE, data={"a": SecretValue(b"x" * 1024 * 1024)})
-    over = replace(LIVE, data={"a": SecretValue(b"x" * (1024 * 1024 + 1))})
-
-    assert change(desired(at_limit, live=None), NO).action is Action.CREATE
-    with pytest.raises(TooLarge):
-        change(desired(over, live=None), NO)
 
 
 def test_only_our_own_secret_is_deleted() -> None:

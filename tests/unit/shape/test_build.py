@@ -27,7 +27,7 @@ from esync.manifests.externalsecret import (
 )
 from esync.secret import SecretValue
 from esync.shape.build import build
-from esync.shape.errors import OwnedByAnother
+from esync.shape.errors import OwnedByAnother, TooLarge
 
 MANAGER = "externalsecrets.external-secrets.io/app"
 FOO = SecretValue(b"bar")
@@ -234,3 +234,12 @@ def test_finalizers_are_added_and_never_removed() -> None:
     assert build(planned(), content, live, "").finalizers == ("a/b", "b/c")
     dying = replace(live, deleting=True)
     assert build(planned(), content, dying, "").finalizers == ("a/b",)
+
+
+def test_a_secret_is_at_most_one_mebibyte() -> None:
+    """What the API server would refuse is told before; the values of all keys count together."""
+    half = SecretValue(b"x" * (512 * 1024))
+
+    build(planned(), Content(data={"a": half, "b": half}), None, "")
+    with pytest.raises(TooLarge):
+        build(planned(), Content(data={"a": half, "b": half, "c": FOO}), None, "")
