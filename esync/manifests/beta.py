@@ -38,14 +38,16 @@ _V1_ONLY_GENERATORS: Final = frozenset(
         "MFA",
     }
 )
+# Stands for any value that is text.
+AS_TEXT: Final = " as text"
 _TEMPLATE_TARGETS: Final = frozenset({"Data", "Annotations", "Labels"})
 
 
 def missing(document: Document) -> list[ManifestError]:
     """Return an error for each thing in a v1beta1 document that only v1 has."""
     return [
-        NotInBeta(path, at=document.place(path), value=value)
-        for path, value in _uses(document.kind, _mapping(document.body, "spec"))
+        NotInBeta(path, at=document.place(path), word=word)
+        for path, word in _uses(document.kind, _mapping(document.body, "spec"))
     ]
 
 
@@ -59,7 +61,7 @@ def _uses(kind: str, spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             yield from _in_external_secret(_mapping(spec, "externalSecretSpec"), path)
         case _:
             if isinstance(spec.get("refreshInterval"), str):
-                yield ("spec", "refreshInterval"), "a text"
+                yield ("spec", "refreshInterval"), AS_TEXT
 
 
 def _in_external_secret(spec: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str]]:

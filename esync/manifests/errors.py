@@ -111,8 +111,8 @@ class NotInBeta(ManifestError):
 
     rule = "ES0107"
 
-    def __init__(self, path: Path, *, at: Location, value: str) -> None:
-        what = f'{spelled(path)}: "{_short(value)}"' if value else spelled(path)
+    def __init__(self, path: Path, *, at: Location, word: str) -> None:
+        what = spelled(path) + (word if word[:1] in ("", " ") else f': "{_short(word)}"')
         hint = "write apiVersion: external-secrets.io/v1"
         super().__init__(f"{what} does not exist in v1beta1", at=at, hint=hint)
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # What annotations may name although their module imports it for type checkers only.
-_ANNOTATIONS = MappingProxyType(
+ANNOTATIONS = MappingProxyType(
     {"Any": Any, "ClassVar": ClassVar, "Mapping": Mapping, "Sequence": Sequence}
 )
 
@@ -83,7 +83,7 @@ class _Shape:
     __slots__ = ("choices", "cls", "members", "required")
 
     def __init__(self, cls: type) -> None:
-        hints = get_type_hints(cls, localns=dict(_ANNOTATIONS))
+        hints = get_type_hints(cls, localns=dict(ANNOTATIONS))
         declared = fields(cls)
         self.cls = cls
         self.choices: tuple[Choice, ...] = getattr(cls, "CHOICES", ())
