@@ -32,7 +32,7 @@ _FILE: Final = ".vault-token"
 class NoVaultIdentity(AccessDenied):
     """The process has no identity towards Vault."""
 
-    rule = "ES0387"
+    rule = "ES0346"
 
 
 def given_token(names: Sequence[str], environ: Mapping[str, str]) -> Token | None:

@@ -27,7 +27,7 @@ _SERVER_ID: Final = "X-Vault-AWS-IAM-Server-ID"
 class NoAwsIdentity(AccessDenied):
     """AWS gives no credentials to sign in to Vault with."""
 
-    rule = "ES0385"
+    rule = "ES0345"
 
 
 def login_by(method: Iam, access: Access) -> Login:

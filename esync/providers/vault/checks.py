@@ -103,7 +103,7 @@ def _missing_references(auth: Auth, store: Store) -> Iterator[BadStore]:
         wanted["iam", "secretRef.secretAccessKeySecretRef"] = keys.secret_access_key
     if auth.gcp and auth.gcp.secret_ref:
         selector = auth.gcp.secret_ref.secret_access_key
-        wanted["gcp", "secretRef.secretAccessKeySecretRef"] = selector
+        wanted["gcp", "secretRef.secretAccessKeySecretRef"] = selector.name
     for (method, name), found in wanted.items():
         if not found:
             yield BadStore(f"auth.{method}: {name} is missing", at=store.place("auth", method))

@@ -52,7 +52,8 @@ def open_session(
     """
     access.allow_host(spec.server, Origin.STORE, "server")
     retries = retries_of(retry)
-    context = tls_context(access.ca_bundle(spec.ca_bundle, spec.ca_provider), _pair(spec, access))
+    authorities = access.ca_bundle(spec.ca_bundle, spec.ca_provider)
+    context = tls_context(authorities, _pair(spec, access), access.environ)
     wire = Wire(spec.server, _pool(spec.server, context, access), retries)
     surroundings = Surroundings(
         spec.namespace,

@@ -26,7 +26,7 @@ class KvVersion(StrEnum):
 class UnsafeKey(ProviderError):
     """A key would leave the folder it stands in."""
 
-    rule = "ES0380"
+    rule = "ES0340"
 
     def __init__(self) -> None:
         super().__init__(

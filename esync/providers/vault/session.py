@@ -33,7 +33,7 @@ _SECOND: Final = 1_000_000_000
 class LoginRefused(AccessDenied):
     """Vault does not let us in, or never would with such a token."""
 
-    rule = "ES0383"
+    rule = "ES0343"
 
 
 @dataclass(frozen=True, slots=True)

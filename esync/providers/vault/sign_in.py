@@ -39,7 +39,7 @@ _AUDIENCES: Final = ("vault",)
 class NoPodToken(EsyncError):
     """A login would use the token of the Pod that esync runs in, and there is none."""
 
-    rule = "ES0384"
+    rule = "ES0344"
 
 
 def login_by(  # noqa: PLR0911 - one for each method

@@ -9,6 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from esync.identity.gcp.settings import (  # noqa: TC001 - the reader looks at annotations
+    SecretRef,
+    WorkloadIdentity,
+)
 from esync.manifests.formats import named
 from esync.manifests.store import (
     CaProvider,
@@ -131,25 +135,6 @@ class Iam:
 
 
 @dataclass(frozen=True, slots=True)
-class GcpKey:
-    """The key file of a Google service account, in a Secret."""
-
-    secret_access_key: SecretSelector | None = field(
-        default=None, metadata=named("secretAccessKeySecretRef")
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class GcpWorkloadIdentity:
-    """A service account of a GKE cluster."""
-
-    service_account_ref: ServiceAccountSelector
-    cluster_location: str = ""
-    cluster_name: str = ""
-    cluster_project_id: str = field(default="", metadata=named("clusterProjectID"))
-
-
-@dataclass(frozen=True, slots=True)
 class Gcp:
     """A Google identity; without reference the one of the machine."""
 
@@ -157,8 +142,8 @@ class Gcp:
     path: str = "gcp"
     project_id: str = field(default="", metadata=named("projectID"))
     location: str = ""
-    secret_ref: GcpKey | None = None
-    workload_identity: GcpWorkloadIdentity | None = None
+    secret_ref: SecretRef | None = None
+    workload_identity: WorkloadIdentity | None = None
     service_account_ref: ServiceAccountSelector | None = None
 
 

@@ -6,24 +6,32 @@ import os
 import ssl
 import tempfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from esync.providers.contract import BadStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from esync.secret import SecretValue
 
 
+# The first that is set names the certificates, as for other programs.
+_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
 def tls_context(
-    authorities: bytes | None, pair: tuple[SecretValue, SecretValue] | None
+    authorities: bytes | None,
+    pair: tuple[SecretValue, SecretValue] | None,
+    environ: Mapping[str, str],
 ) -> ssl.SSLContext:
     """Return a context that verifies the server.
 
     Args:
-        authorities: PEM certificates that replace the system's; None leaves those.
+        authorities: PEM certificates that replace all others; None leaves those.
         pair: a client certificate and its key, as PEM.
+        environ: may name a file of certificates that replaces those of the system.
 
     Raises:
         BadStore: there is no certificate in ``authorities``, or the pair is none.
@@ -33,7 +41,7 @@ def tls_context(
     # As in Go, whatever is named as an authority is trusted, also if another one signed it.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if authorities is None:
-        context.load_default_certs()
+        _trust_others(context, environ)
     else:
         _trust(context, authorities)
     if pair is not None:
@@ -46,6 +54,26 @@ def _trust(context: ssl.SSLContext, authorities: bytes) -> None:
         context.load_verify_locations(cadata=authorities.decode("ascii", "replace"))
     except (ssl.SSLError, ValueError):
         raise BadStore("caBundle or caProvider holds no certificate in PEM") from None
+
+
+def _trust_others(context: ssl.SSLContext, environ: Mapping[str, str]) -> None:
+    """Trust what the environment names, else what the system does and the usual public ones."""
+    named = next(filter(None, map(environ.get, _BUNDLES)), "")
+    if not named:
+        import certifi
+
+        context.load_default_certs()
+        context.load_verify_locations(certifi.where())
+        return
+    try:
+        if Path(named).is_dir():
+            context.load_verify_locations(capath=named)
+        else:
+            context.load_verify_locations(cafile=named)
+    except OSError:
+        raise BadStore(
+            f"the certificates in {named} cannot be read", hint=f"look at {', '.join(_BUNDLES)}"
+        ) from None
 
 
 def _identify(context: ssl.SSLContext, certificate: SecretValue, key: SecretValue) -> None:
@@ -64,7 +92,7 @@ def _identify(context: ssl.SSLContext, certificate: SecretValue, key: SecretValu
 @contextmanager
 def _as_file(content: bytes) -> Iterator[str]:
     """Give a path under which OpenSSL can read ``content``: in memory where the system has that."""
-    if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):  # noqa: PTH112 - one look
+    if hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
         descriptor, path = os.memfd_create("pair", os.MFD_CLOEXEC), ""
     else:  # mkstemp makes it 0600
         descriptor, path = tempfile.mkstemp()
@@ -75,4 +103,4 @@ def _as_file(content: bytes) -> Iterator[str]:
             yield path or f"/proc/self/fd/{descriptor}"
     finally:
         if path:
-            os.unlink(path)  # noqa: PTH108 - nothing else is done with it
+            Path(path).unlink()

@@ -35,13 +35,13 @@ _LONGEST_WAIT: Final = 60.0
 class Untrusted(Unavailable):
     """The server's certificate is not signed by anybody whom the store trusts."""
 
-    rule = "ES0381"
+    rule = "ES0341"
 
 
 class Redirected(ProviderError):
     """The server sends us to another host, where the token must not go."""
 
-    rule = "ES0382"
+    rule = "ES0342"
 
 
 @dataclass(frozen=True, slots=True)
