@@ -17,7 +17,7 @@ from esync.gotemplate.nodes import Number
 
 _MIN_INT, _MAX_INT = -(1 << 63), (1 << 63) - 1
 _MAX_UINT = (1 << 64) - 1
-_PAIR = re.compile(r"(.[^+-]*(?:[eEpP][+-][^+-]*)?)([+-].*)i\Z", re.DOTALL)
+_PAIR = re.compile(r"(.[^+\-i]*(?:[eEpP][+-][^+-]*)?)([+-].*)i\Z", re.DOTALL)
 
 
 class ConstantError(ValueError):

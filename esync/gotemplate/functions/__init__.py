@@ -23,8 +23,8 @@ FAMILIES: Mapping[str, str] = {
     "encoding": "b32dec b32enc b64dec b64enc hexdec",
     "floats": "add1f addf ceil divf float64 floor maxf minf mulf round subf",
     "json": """
-        fromJson mustFromJson mustToJson mustToPrettyJson mustToRawJson toJson
-        toPrettyJson toRawJson
+        fromJson mustFromJson mustToJson mustToPrettyJson mustToRawJson toJson toPrettyJson
+        toRawJson
     """,
     "lists": """
         append chunk compact concat first has initial last list mustAppend mustChunk
@@ -33,8 +33,8 @@ FAMILIES: Mapping[str, str] = {
         uniq without
     """,
     "maths": """
-        add add1 atoi biggest div int int64 max min mod mul randInt seq sub toDecimal
-        until untilStep
+        add add1 atoi biggest div int int64 max min mod mul randInt seq sub toDecimal until
+        untilStep
     """,
     "paths": "base clean dir ext isAbs osBase osClean osDir osExt osIsAbs",
     "reflection": "deepEqual kindIs kindOf typeIs typeIsLike typeOf",
@@ -47,8 +47,8 @@ FAMILIES: Mapping[str, str] = {
     "splitting": "join sortAlpha split splitList splitn toStrings",
     "strings": """
         abbrev abbrevboth cat contains hasPrefix hasSuffix hello indent initials nindent
-        nospace plural quote repeat replace squote substr toString trim trimAll
-        trimPrefix trimSuffix trimall trunc wrap wrapWith
+        nospace plural quote repeat replace squote substr toString trim trimAll trimPrefix
+        trimSuffix trimall trunc wrap wrapWith
     """,
     "urls": "urlJoin urlParse",
     "words": "camelcase kebabcase lower shuffle snakecase swapcase title untitle upper",
