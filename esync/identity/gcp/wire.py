@@ -194,6 +194,6 @@ def _tls(environ: Mapping[str, str]) -> ssl.SSLContext:
 
 def _name(error: BaseException) -> str:
     """Return what the network did, in one word that quotes nothing."""
-    reason = getattr(error, "reason", None) or getattr(error, "original_error", None)
-    inner = reason if isinstance(reason, BaseException) else error
-    return type(inner).__name__
+    inner = (getattr(error, "reason", None), getattr(error, "original_error", None), *error.args)
+    cause = next((one for one in inner if isinstance(one, BaseException)), None)
+    return type(error).__name__ if cause is None else _name(cause)

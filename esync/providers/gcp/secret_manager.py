@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from esync.payload.payload import JsonPayload, Lookup
 from esync.providers.contract import BadAnswer, ProviderError, Unsupported
 from esync.providers.gcp.calls import Calls, VersionNotEnabled
-from esync.providers.gcp.metadata import MetadataPayload
+from esync.providers.gcp.labels import MetadataPayload
 from esync.providers.names import name_pattern
 from esync.secret import SecretValue
 
