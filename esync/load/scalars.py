@@ -22,6 +22,7 @@ from esync.gocompat.numbers import (
     parse_float,
     parse_int,
     parse_uint,
+    to_float32,
 )
 
 # What a scalar can be. A key of a mapping is always text in the end.
@@ -51,17 +52,6 @@ _BINARY = re.compile(r"(-?)0b(.*)", re.DOTALL)
 
 class BadScalar(ValueError):
     """A scalar that no JSON value stands for, or not the one that its tag demands."""
-
-
-def plain(text: str) -> Scalar:
-    """Return the JSON value that an unquoted scalar without a tag stands for.
-
-    Raises:
-        BadScalar: it is an infinity, or no number at all.
-    """
-    if text in WORDS or text[0] in NUMERIC:
-        return as_json(resolve(text))
-    return text
 
 
 def resolve(text: str, tag: str = "") -> Scalar:
@@ -121,7 +111,8 @@ def as_key(value: Scalar) -> str:
         case int() if -_INT64 <= value < _INT64:
             return str(value)
         case float():
-            return _SPECIAL_KEYS.get(str(value)) or format_float(value, "g")
+            single = to_float32(value)  # the reader does so too: 0.123456789 loses digits
+            return _SPECIAL_KEYS.get(str(single)) or format_float(single, "g", bits=32)
         case _:
             raise BadScalar("a key is not a text")
 

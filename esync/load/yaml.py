@@ -94,20 +94,18 @@ def _chunks(stream: bytes) -> Iterator[bytes]:
     yield stream[start:]
 
 
-def _parse_chunk(chunk: bytes, at: Location, budget: Budget) -> Iterator[Parsed | LoadError]:
-    builder = _Builder(chunk, at, budget)
+def _parse_chunk(chunk: bytes, at: Location, budget: Budget) -> list[Parsed | LoadError]:
+    """Return the documents of a chunk, or its error alone: half a document is none."""
     try:
-        yield from builder.documents()
+        return list(_Builder(chunk, at, budget).documents())
     except LoadError as error:
-        yield error
+        return [error]
     except ReaderError as error:
         line = at.line + chunk.count(b"\n", 0, error.position)
-        yield BadYaml(f"this is no YAML: {error.reason}", at=Location(at.file, line))
+        return [BadYaml(f"this is no YAML: {error.reason}", at=Location(at.file, line))]
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        yield _syntax_error(
-            error.problem or "", Location(at.file, at.line + (mark.line if mark else 0))
-        )
+        line = at.line + (error.problem_mark.line if error.problem_mark else 0)
+        return [_syntax_error(error.problem or "", Location(at.file, line))]
 
 
 def _syntax_error(problem: str, at: Location) -> BadYaml:

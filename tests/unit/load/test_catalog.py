@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from esync.load import LoadRequest, load
+from esync.manifests.externalsecret import RemoteRef, StoreKind, StoreRef
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +133,84 @@ spec:
         ("password", "password"),
     ]
     assert one.place("spec", "data", 1, "remoteRef", "key").line == 36
+
+
+def test_the_published_cluster_example_comes_out_right() -> None:
+    """Through a ClusterSecretStore, and with all keys of one secret."""
+    catalog = from_text(
+        """\
+apiVersion: external-secrets.io/v1beta1
+kind: ClusterSecretStore
+metadata:
+  name: aws-secrets-manager
+spec:
+  provider:
+    aws:
+      service: SecretsManager
+      region: eu-central-1
+      auth:
+        jwt:
+          serviceAccountRef:
+            name: external-secrets
+            namespace: external-secrets
+---
+apiVersion: external-secrets.io/v1beta1
+kind: ExternalSecret
+metadata:
+  name: orders-db
+  namespace: orders
+spec:
+  refreshInterval: 1h
+  secretStoreRef:
+    name: aws-secrets-manager
+    kind: ClusterSecretStore
+  target:
+    name: orders-db
+  dataFrom:
+    - extract:
+        key: prod/orders/database
+"""
+    )
+
+    (store,) = catalog.stores.values()
+    (one,) = catalog.external_secrets
+    assert catalog.failures == ()
+    assert (str(store.ref), store.is_cluster_wide) == (
+        "ClusterSecretStore aws-secrets-manager",
+        True,
+    )
+    assert one.spec.secret_store_ref == StoreRef(
+        "aws-secrets-manager", StoreKind.CLUSTER_SECRET_STORE
+    )
+    assert [entry.extract for entry in one.spec.data_from] == [RemoteRef("prod/orders/database")]
+
+
+def test_a_missing_path_is_a_failure_and_the_rest_is_read(request_of: LoadRequest) -> None:
+    """One bad path does not hide the others; nobody knows which object it would have been."""
+    catalog = load(LoadRequest(files=("none.yaml", *request_of.files)))
+
+    assert told(catalog) == [
+        'none.yaml: cannot read "none.yaml": no such file or directory [ES0116]'
+    ]
+    assert catalog.failures[0].ref is None
+    assert len(catalog.external_secrets) == 1
+
+
+def test_a_kustomization_is_input_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lines are those of what was built."""
+    (tmp_path / "built.yaml").write_text(
+        f"{STORE}---\n{EXTERNAL_SECRET.replace(' data:', ' dat:')}"
+    )
+    (tmp_path / "kustomize").write_text(f"#!/bin/sh\n/bin/cat {tmp_path}/built.yaml\n")
+    (tmp_path / "kustomize").chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    catalog = load(LoadRequest(kustomize=(str(tmp_path),)))
+
+    assert len(catalog.stores) == 1
+    assert told(catalog) == [f'{tmp_path} (kustomize):11: there is no field "dat" in spec [ES0101]']
 
 
 def test_two_documents_for_one_object_are_an_error_and_none_counts() -> None:

@@ -66,6 +66,14 @@ def test_one_bad_document_leaves_the_others_readable() -> None:
     assert [one.value for one in found if isinstance(one, Parsed)] == [{"a": 1}, {"e": 2}]
 
 
+def test_half_a_document_is_none() -> None:
+    """What stands before an error in the same document is not used."""
+    found = parse("a: 1\n]\nb: 2\n---\nc: 3\n")
+
+    assert [type(one) for one in found] == [BadYaml, Parsed]
+    assert str(found[0].at if isinstance(found[0], LoadError) else "") == "a.yaml:2"
+
+
 def test_directives_belong_to_the_document_that_follows() -> None:
     """They are no document of their own."""
     found = parse("%YAML 1.1\n# c\n---\na: 1\n")
