@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from esync.gocompat.fmt import OutputTooLongError
 from esync.gocompat.quoting import text_of
 from esync.gotemplate.arguments import REFLECTED, converter, result_of, signature
-from esync.gotemplate.budget import STEPS_PER_NEW_ELEMENT, too_long, weight
+from esync.gotemplate.budget import OUTPUT, STEPS_PER_NEW_ELEMENT, too_long, weight
 from esync.gotemplate.errors import Refusal
 from esync.gotemplate.function import FunctionError, PlainError
 
@@ -61,16 +61,20 @@ class Callee:
         if not self._is_shallow:
             for argument in arguments:
                 steps += weight(argument)
-        machine.budget.spend(steps)
+        budget = machine.budget
+        budget.left -= steps
+        if budget.left < 0:
+            budget.spend(0)
         if self._wants_context:
             arguments = (machine.context, *arguments)
         result = guarded(machine, node, self._name, self._call, arguments)
         if self._finish is not None:
             result = self._finish(result)
         if result.__class__ is bytes:
-            machine.budget.reserve(len(result))
+            if len(result) > OUTPUT:
+                raise too_long()
         elif isinstance(result, list) and not self._is_shallow:
-            machine.budget.spend(len(result) * STEPS_PER_NEW_ELEMENT)
+            budget.spend(len(result) * STEPS_PER_NEW_ELEMENT)
         return result
 
 

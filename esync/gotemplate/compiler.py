@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from esync.gotemplate import instructions as make
 from esync.gotemplate import invocations, loops, nodes
-from esync.gotemplate.arguments import NO_VALUE, constant, converter, ideal
+from esync.gotemplate.arguments import (
+    NO_VALUE,
+    constant,
+    converter,
+    ideal,
+    is_nilable,
+    signature,
+)
 from esync.gotemplate.builtins import calling
 from esync.gotemplate.calls import Callee, check_count
 from esync.gotemplate.errors import Refusal
@@ -175,15 +182,24 @@ class Compiler:
     # Pipelines: each leaves its value on top of the stack.
 
     def _pipeline(self, pipe: nodes.Pipe) -> Work[None]:
-        self._add(make.at(pipe))
+        first = pipe.commands[0].operands
+        if isinstance(first[0], nodes.Pipe) and len(first) > 1:
+            self._add(make.at(pipe))  # every other operand is named by its own instruction
         for position, command in enumerate(pipe.commands):
             yield from self._command(command, has_final=position > 0)
-            self._add(make.unwrap())
+            if self._may_be_nil(command.operands[0]):
+                self._add(make.unwrap())
         for variable in pipe.variables:
             if pipe.assigns:
                 self._add(make.assign(variable.name, self._places(variable.name)))
             else:
                 self._add(make.declare(self._declare(variable.name)))
+
+    def _may_be_nil(self, operand: nodes.Operand) -> bool:
+        if isinstance(operand, nodes.Identifier):
+            result = signature(self._functions[operand.name].signature).result
+            return is_nilable(result) and not result.startswith(("[]", "map["))
+        return not isinstance(operand, _CONSTANTS | nodes.Pipe)
 
     def _command(self, command: nodes.Command, *, has_final: bool) -> Work[None]:
         first, *arguments = command.operands
@@ -237,7 +253,8 @@ class Compiler:
         except Refusal as refusal:
             self._add(make.refuse(identifier, refusal.go_text))
             return
-        self._add(make.at(identifier))
+        if not arguments:
+            self._add(make.at(identifier))
         if name in _LOGIC:
             yield from self._logic(name, arguments, has_final=has_final)
             return

@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING
 
 from esync.gocompat.fmt.flags import FLAGS, Flags
 from esync.gocompat.fmt.printer import NIL, Printer
-from esync.gocompat.quoting import bytes_of, text_of
-from esync.gocompat.values import type_of
+from esync.gocompat.quoting import bytes_of, quote, text_of
+from esync.gocompat.values import Value, type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from esync.gocompat.values import Value
+    from collections.abc import Callable, Sequence
 
 _MOST = 1_000_000  # no width, precision or index beyond this
 _TEXT = re.compile(r"[^%]+")
 _DIGITS = re.compile(r"[0-9]*")
+# The verbs that are by far the most frequent, for the types that they are meant for.
+_PLAIN: dict[tuple[str, type], Callable[[Value], bytes]] = {
+    ("s", bytes): bytes,
+    ("v", bytes): bytes,
+    ("q", bytes): quote,
+    ("d", int): b"%d".__mod__,
+    ("v", int): b"%d".__mod__,
+}
 
 
 def sprintf(form: bytes, values: Sequence[Value], *, limit: int | None = None) -> bytes:
@@ -64,17 +70,14 @@ class _Formatting:
         return self._printer.result()
 
     def _simple(self) -> bool:
-        """Print the operand of a bare ``%s``, ``%v`` or ``%d``, if that is all there is to it."""
-        verb = self._here()
-        if verb not in ("s", "v", "d") or self._operand >= len(self._values):
+        """Print the operand of a directive without flags, if it is of the usual kind."""
+        if self._operand >= len(self._values):
             return False
         value = self._values[self._operand]
-        if value.__class__ is bytes and verb != "d":
-            self._printer.write(value)
-        elif value.__class__ is int and verb != "s":
-            self._printer.write(b"%d" % value)
-        else:
+        plain = _PLAIN.get((self._here(), value.__class__))
+        if plain is None:
             return False
+        self._printer.write(plain(value))
         self._operand += 1
         self._at += 1
         return True
