@@ -26,7 +26,8 @@ log_level = "debug"
 {{- end }}
 
 [database]
-url = "postgres://{{ $db.user }}:{{ $db.password | urlquery }}@{{ first $hosts }}:5432/{{ $db.name }}"
+user = "{{ $db.user }}:{{ $db.password | urlquery }}"
+url = "postgres://{{ first $hosts }}:5432/{{ $db.name }}"
 password_hash = "{{ $db.password | sha256sum | trunc 16 }}"
 {{- range $index, $host := $hosts }}
 replica.{{ $index }} = {{ $host | trim | quote }}

@@ -119,6 +119,22 @@ _BREAKERS = [
     "\\",
 ]
 
+_LISTS = ["(list 1 2 3)", "(list)", '(list "b" "a" nil)', "(until 4)", '(list 1.5 "x" (list 1))']
+_MAPS = [
+    '(dict "a" 1 "b" (dict "c" 2))',
+    "(dict)",
+    "(fromJson .json)",
+    '(dict "k" (list 1))',
+]
+_LITERALS = {
+    "i": _NUMBERS,
+    "n": [*_NUMBERS, *_FLOATS],
+    "f": _FLOATS,
+    "b": ["true", "false"],
+    "l": _LISTS,
+    "m": _MAPS,
+}
+
 _BY_RESULT: dict[str, list[tuple[str, Sequence[str]]]] = {}
 for _line in (part.split() for part in FUNCTIONS.split("  ") if part.strip()):
     _BY_RESULT.setdefault(_line[0], []).append((_line[1], _line[2:]))
@@ -259,36 +275,12 @@ class Writer:
 
     def _literal(self, kind: str) -> str:
         choose = self._random.choice
-        match kind:
-            case "s":
-                return self._string()
-            case "i":
-                return choose(_NUMBERS) if self._maybe(0.3) else str(self._random.randint(-3, 12))
-            case "n":
-                return choose([*_NUMBERS, *_FLOATS])
-            case "f":
-                return choose(_FLOATS)
-            case "b":
-                return choose(["true", "false"])
-            case "l":
-                return choose(
-                    [
-                        "(list 1 2 3)",
-                        "(list)",
-                        '(list "b" "a" nil)',
-                        "(until 4)",
-                        '(list 1.5 "x" (list 1))',
-                    ]
-                )
-            case "m":
-                return choose(
-                    [
-                        '(dict "a" 1 "b" (dict "c" 2))',
-                        "(dict)",
-                        "(fromJson .json)",
-                        '(dict "k" (list 1))',
-                    ]
-                )
+        if kind == "s":
+            return self._string()
+        if kind == "i" and self._maybe(0.7):
+            return str(self._random.randint(-3, 12))
+        if kind in _LITERALS:
+            return choose(_LITERALS[kind])
         if self._maybe(0.08):
             return choose(_STRANGE)
         return choose([self._string(), choose(_NUMBERS), choose(_FLOATS), choose(_FIELDS)])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SOURCE = Path(__file__).with_name("judge")
+SOURCE = Path(__file__).with_name("go")
 
 
 def go_is_here() -> bool:

@@ -75,9 +75,7 @@ def go_verdict(answer: dict[str, Any]) -> Verdict:
 def our_verdict(template: str) -> Verdict:
     """Render the template ourselves."""
     try:
-        output = gotemplate.render(
-            template, DATA, name="tpl", clock=lambda: NOW, random=lambda size: bytes(size)
-        )
+        output = gotemplate.render(template, DATA, name="tpl", clock=lambda: NOW, random=bytes)
     except gotemplate.TemplateError as error:
         return Verdict(None, error.stage, error.go_message)
     return Verdict(output)
