@@ -178,7 +178,10 @@ class Wire:
         )
 
     def _same_host(self, answer: Answer) -> str:
-        target = urljoin(f"{self._server}/v1/", answer.headers.get("Location", ""))
+        try:
+            target = urljoin(f"{self._server}/v1/", answer.headers.get("Location", ""))
+        except ValueError:
+            target = ""
         if _origin(target) != _origin(self._server):
             raise Redirected(
                 f'"{self._host}" sends requests on to another host (status {answer.status})',
