@@ -6,6 +6,7 @@ import os
 import ssl
 import tempfile
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -36,16 +37,32 @@ def tls_context(
     Raises:
         BadStore: there is no certificate in ``authorities``, or the pair is none.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # As in Go, whatever is named as an authority is trusted, also if another one signed it.
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    named = next(filter(None, map(environ.get, _BUNDLES)), "")
+    if authorities is None and pair is None:
+        return _shared(named)
+    context = _empty()
     if authorities is None:
-        _trust_others(context, environ)
+        _trust_others(context, named)
     else:
         _trust(context, authorities)
     if pair is not None:
         _identify(context, *pair)
+    return context
+
+
+@cache
+def _shared(named: str) -> ssl.SSLContext:
+    """Return the context of all stores that want nothing special: it takes a while to make one."""
+    context = _empty()
+    _trust_others(context, named)
+    return context
+
+
+def _empty() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # As in Go, whatever is named as an authority is trusted, also if another one signed it.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return context
 
 
@@ -56,14 +73,14 @@ def _trust(context: ssl.SSLContext, authorities: bytes) -> None:
         raise BadStore("caBundle or caProvider holds no certificate in PEM") from None
 
 
-def _trust_others(context: ssl.SSLContext, environ: Mapping[str, str]) -> None:
-    """Trust what the environment names, else what the system does and the usual public ones."""
-    named = next(filter(None, map(environ.get, _BUNDLES)), "")
+def _trust_others(context: ssl.SSLContext, named: str) -> None:
+    """Trust what the environment names, else what the system does, else the usual public ones."""
     if not named:
-        import certifi
-
         context.load_default_certs()
-        context.load_verify_locations(certifi.where())
+        if not context.cert_store_stats()["x509_ca"]:
+            import certifi
+
+            context.load_verify_locations(certifi.where())
         return
     try:
         if Path(named).is_dir():
