@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from esync import deliver, lint, load, observe, resolve, shape
 from esync.cluster.overlay import InputFirst
 from esync.deliver.errors import AllOrNothing
 from esync.errors import EsyncError
 from esync.fetch import Limits, Runner
-from esync.flow.change import Action, Done, Result
+from esync.flow.change import Action, Result
 from esync.flow.failure import Failure
 from esync.flow.kubernetes import secret_to_object
 from esync.flow.outcome import Outcome, Where
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from esync.cluster.contract import Cluster, Reader
     from esync.flow.catalog import Catalog
-    from esync.flow.change import Change
+    from esync.flow.change import Change, Done
     from esync.flow.desired import Content, Desired
     from esync.flow.kubernetes import SecretObject
     from esync.flow.plan import Planned, StoreUse
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from esync.manifests.store import Store
     from esync.providers.contract import Provider
     from esync.secret import SecretValue
+
+
+# More writers than this gain nothing against one API server.
+WRITERS: Final = 16
 
 
 class OpenStore(Protocol):
@@ -89,16 +93,18 @@ class Request:
 def render(request: Request, world: World) -> Outcome:
     """Build every Secret from the input alone; write nothing, look at nothing live."""
     run = _Run(request, world, looks=False)
-    for _ in run.waves():
-        pass
-    return run.outcome("render", secrets=tuple(run.built))
+    for wave in run.waves():
+        for _ in wave:
+            raise AssertionError("what looks at nothing live changes nothing")
+    ordered = sorted(run.built, key=_ref)
+    return run.outcome("render", secrets=tuple(ordered))
 
 
 def diff(request: Request, world: World) -> Outcome:
     """Find out what apply would change; write nothing."""
     run = _Run(request, world)
-    changes = tuple(change for wave in run.waves() for change in wave)
-    return run.outcome("diff", changes=changes)
+    changes = sorted((change for wave in run.waves() for change in wave), key=_ref)
+    return run.outcome("diff", changes=tuple(changes))
 
 
 def apply(request: Request, world: World) -> Outcome:
@@ -106,9 +112,12 @@ def apply(request: Request, world: World) -> Outcome:
     run = _Run(request, world, exact=request.dry_run)
     if request.atomic or request.dry_run:
         everything = [change for wave in run.waves() for change in wave]
-        done = run.refused(everything) if run.failures else run.write(everything)
-        return run.outcome("apply", done=tuple(done))
-    return run.outcome("apply", done=tuple(one for wave in run.waves() for one in run.write(wave)))
+        refused = request.atomic and run.failures
+        done = list(run.refused(everything) if refused else run.write(everything))
+    else:
+        done = [one for wave in run.waves() for one in run.write(wave)]
+    done.sort(key=_ref)
+    return run.outcome("apply", done=tuple(done))
 
 
 def validate(request: Request, world: World) -> Outcome:
@@ -169,59 +178,63 @@ class _Run:
         self._exact = exact
         self._notes: list[str] = []
         self._uids: dict[ObjectRef, str] = {}
-        self._limits = Limits(request.concurrency, world.over)
-        self._runner = Runner(self._open, self._limits)
+        self._runner = Runner(self._open, Limits(request.concurrency, world.over))
         self.failures = list(self._plan.failures)
         self.built: list[SecretObject] = []
 
-    def waves(self) -> Iterator[list[Change]]:
-        """Yield the changes of each wave; what one makes, the next one sees."""
+    def waves(self) -> Iterator[Iterator[Change]]:
+        """Yield the changes of each wave as they come; what one makes, the next one sees."""
         with self._runner:
             for wave in self._plan.waves:
-                yield list(self._wave(wave))
+                yield self._wave(wave)
 
-    def write(self, changes: Sequence[Change]) -> Iterator[Done]:
-        """Write changes; what an object leaves behind is removed after its new Secret is there."""
+    def write(self, changes: Iterable[Change]) -> Iterator[Done]:
+        """Write changes as they come; what is left behind goes after its successor is there."""
         if self._world.cluster is None:
             raise AssertionError("a run without a cluster writes nothing")
         if self._request.dry_run and not self._request.server_dry_run:
             yield from (_would_be(change) for change in changes)
             return
-        writing = deliver.Writing(
-            concurrency=self._request.concurrency,
-            dry_run=self._request.server_dry_run,
-            run_id=self._request.run_id,
-            over=self._world.over,
-            again=self._again,
-        )
-        writer = deliver.Writer(self._world.cluster, writing)
-        kept, removed = deliver.split(changes)
+        writer = deliver.Writer(self._world.cluster, self._writing())
+        removed: list[Change] = []
         failed: set[ObjectRef] = set()
-        for done in writer.write(kept):
+        for done in writer.write(deliver.setting_aside(changes, removed)):
             if done.result is Result.FAILED and done.change:
                 failed.add(done.change.planned.ref)
             yield done
         allowed = [change for change in removed if change.planned.ref not in failed]
         refusal = deliver.over_limit(allowed, self._request.guards, scope=len(self._plan.planned))
         if refusal:
-            yield from (_failed(change, refusal) for change in allowed)
+            yield from (deliver.done_with(change, Result.FAILED, refusal) for change in allowed)
         else:
             yield from writer.write(allowed)
+
+    def _writing(self) -> deliver.Writing:
+        return deliver.Writing(
+            concurrency=min(self._request.concurrency, WRITERS),
+            dry_run=self._request.server_dry_run,
+            run_id=self._request.run_id,
+            over=self._world.over,
+            again=self._again,
+        )
 
     def refused(self, changes: Iterable[Change]) -> Iterator[Done]:
         """Write nothing, because something failed and all or nothing was asked for."""
         for change in changes:
             error = AllOrNothing(f"{change.ref} was not written: something else failed")
-            yield _failed(change, error) if change.is_real else _would_be(change)
+            if change.is_real:
+                yield deliver.done_with(change, Result.FAILED, error)
+            else:
+                yield _would_be(change)
 
     def outcome(self, command: str, **results: tuple[object, ...]) -> Outcome:
         """Return the end of this run."""
         cluster = self._live
         return Outcome(
             command,
-            failures=tuple(self.failures),
+            failures=tuple(sorted(self.failures, key=_place)),
             skipped=self._plan.skipped,
-            notes=tuple(dict.fromkeys(self._notes)),
+            notes=tuple(dict.fromkeys([*self._notes, *self._runner.notes()])),
             calls=self._runner.calls(),
             where=Where(cluster.context, cluster.server) if cluster else Where(),
             judged=len(self._plan.planned),
@@ -238,8 +251,7 @@ class _Run:
         exact = self._exact
         snapshot = observe.observe(wave, inputs=self._inputs, cluster=self._live, exact=exact)
         self._notes.extend(snapshot.notes)
-        fetched = self._runner.fetch(wave)
-        for planned in wave:
+        for planned, fetched in self._runner.stream(wave):
             try:
                 desired = shape.shape(planned, fetched, snapshot, self._world.chance)
                 yield from self._judged(desired, snapshot)
@@ -249,7 +261,9 @@ class _Run:
     def _judged(self, desired: Desired, snapshot: Snapshot) -> Iterator[Change]:
         planned = desired.planned
         if self._live is None:
-            self._made(shape.emit(desired))
+            emitted = shape.emit(desired)
+            self._made(emitted)
+            self.built.extend([emitted.secret] if emitted.secret else ())
             return
         if planned.target in snapshot.errors:
             raise snapshot.errors[planned.target]
@@ -264,17 +278,28 @@ class _Run:
         yield from deliver.removals(planned, snapshot.orphans.get(planned.ref, ()))
 
     def _made(self, desired: Desired) -> None:
-        if desired.secret is not None:
-            self.built.append(desired.secret)
+        """Show a Secret to the waves that need it."""
+        if desired.secret is not None and desired.secret.ref in self._plan.needed:
             self._inputs.add(secret_to_object(desired.secret))
 
     def _again(self, change: Change) -> Change:
         """Judge one change anew, because somebody else wrote its object."""
-        if change.desired is None or self._world.cluster is None:
-            return change
+        if self._world.cluster is None:
+            raise AssertionError("a run without a cluster writes nothing")
         live = observe.read_secret(self._world.cluster, change.ref)
+        if change.desired is None:
+            return deliver.deletion(change.planned, change.ref, live, change.reason)
         settled = shape.settle(change.desired, live, self._uids[change.planned.ref])
         return deliver.change(settled, self._request.guards)
+
+
+def _ref(one: Change | Done | SecretObject) -> ObjectRef:
+    return one.ref
+
+
+def _place(failure: Failure) -> tuple[str, int]:
+    at = failure.error.at
+    return (at.file, at.line) if at else ("", 0)
 
 
 def _would_be(change: Change) -> Done:
@@ -285,8 +310,4 @@ def _would_be(change: Change) -> Done:
         Action.NONE: Result.UNCHANGED,
     }
     result = words[change.action] if change.is_real else Result.UNCHANGED
-    return Done(change.ref, result, change.planned, change)
-
-
-def _failed(change: Change, error: EsyncError) -> Done:
-    return Done(change.ref, Result.FAILED, change.planned, change, error)
+    return deliver.done_with(change, result)

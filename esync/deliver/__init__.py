@@ -1,6 +1,16 @@
 """Turn desired Secrets into changes, and write or emit them."""
 
-from esync.deliver.apply import Writer, Writing
-from esync.deliver.changes import Guards, change, over_limit, removals, split
+from esync.deliver.apply import Writer, Writing, done_with
+from esync.deliver.changes import Guards, change, deletion, over_limit, removals, setting_aside
 
-__all__ = ["Guards", "Writer", "Writing", "change", "over_limit", "removals", "split"]
+__all__ = [
+    "Guards",
+    "Writer",
+    "Writing",
+    "change",
+    "deletion",
+    "done_with",
+    "over_limit",
+    "removals",
+    "setting_aside",
+]

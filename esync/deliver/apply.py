@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from esync.cluster.contract import SECRETS, Conflict
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 ATTEMPTS: Final = 5
+# Changes that wait in line for a thread, beyond those being written.
+AHEAD: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +52,31 @@ class Writer:
         self._writing = writing
 
     def write(self, changes: Iterable[Change]) -> Iterator[Done]:
-        """Write ``changes``, and yield what became of each, in their order."""
+        """Write ``changes`` as they come, and yield what became of each as it is known.
+
+        The next change is asked for while others are being written; a bounded number is held.
+        """
+        most = self._writing.concurrency * AHEAD
         with ThreadPoolExecutor(self._writing.concurrency, "write") as pool:
-            yield from pool.map(self._one, changes)
+            running: set[Future[Done]] = set()
+            for change in changes:
+                if not change.is_real:
+                    yield _unchanged(change)
+                    continue
+                running.add(pool.submit(self._one, change))
+                if len(running) >= most:
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    yield from (one.result() for one in done)
+            yield from (one.result() for one in running)
 
     def _one(self, change: Change) -> Done:
-        if not change.is_real:
-            return Done(change.ref, Result.UNCHANGED, change.planned, change, notes=_notes(change))
         reason = self._writing.over()
         if reason:
-            return Done(change.ref, Result.NOT_DONE, change.planned, change, notes=(reason,))
+            return replace(done_with(change, Result.NOT_DONE), notes=(reason,))
         try:
             done = self._persist(change)
         except EsyncError as error:
-            done = Done(change.ref, Result.FAILED, change.planned, change, error)
+            done = done_with(change, Result.FAILED, error)
         self._tell(done)
         return done
 
@@ -74,15 +87,9 @@ class Writer:
             except Conflict:
                 change = self._writing.again(change)
                 if not change.is_real:
-                    return Done(change.ref, Result.UNCHANGED, change.planned, change)
+                    return _unchanged(change)
             else:
-                return Done(
-                    change.ref,
-                    _RESULTS[change.action],
-                    change.planned,
-                    change,
-                    notes=_notes(change),
-                )
+                return done_with(change, _RESULTS[change.action])
         raise KeptChanging(
             f"{change.ref} was written by somebody else {ATTEMPTS} times in a row",
             hint="find out who fights over it: see its metadata.managedFields",
@@ -137,5 +144,14 @@ _RESULTS: Final = {
 }
 
 
-def _notes(change: Change) -> tuple[str, ...]:
-    return change.desired.notes if change.desired else ()
+def done_with(change: Change, result: Result, error: EsyncError | None = None) -> Done:
+    """Return the end of a change. Its values are let go: a report needs names and marks only."""
+    notes = change.desired.notes if change.desired else ()
+    if change.action is Action.NONE and change.reason:
+        notes = (*notes, change.reason)
+    bare = replace(change, live=None, secret=None, desired=None)
+    return Done(change.ref, result, change.planned, bare, error, notes)
+
+
+def _unchanged(change: Change) -> Done:
+    return done_with(change, Result.UNCHANGED)

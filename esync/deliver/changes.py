@@ -22,11 +22,12 @@ from esync.gocompat.digest import created_by
 from esync.secret import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from esync.flow.desired import Desired
     from esync.flow.kubernetes import SecretObject
     from esync.flow.plan import Planned
+    from esync.manifests.document import ObjectRef
 
 FEW: Final = 5
 _UNTOUCHABLE: Final = frozenset(
@@ -56,8 +57,8 @@ def change(desired: Desired, guards: Guards) -> Change:
     """
     planned = desired.planned
     live, secret = desired.live, desired.secret
-    if desired.intent is Intent.DELETE and live is not None:
-        return _deletion(planned, live)
+    if desired.intent is Intent.DELETE:
+        return deletion(planned, planned.target, live, "the store has nothing")
     if desired.intent is not Intent.WRITE or secret is None:
         return Change(planned.target, Action.NONE, planned, live, None, reason=desired.intent)
     if live is None:
@@ -72,18 +73,17 @@ def change(desired: Desired, guards: Guards) -> Change:
 
 def removals(planned: Planned, orphans: Sequence[SecretObject]) -> tuple[Change, ...]:
     """Return the deletions of Secrets that an ExternalSecret left behind under an old name."""
-    return tuple(
-        replace(_deletion(planned, one), ref=one.ref, reason="its target was renamed")
-        for one in orphans
-        if one.is_managed
-    )
+    found = (deletion(planned, one.ref, one, "its target was renamed") for one in orphans)
+    return tuple(one for one in found if one.action is Action.DELETE)
 
 
-def split(changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
-    """Return what is written, and what is deleted: deletions come last."""
-    kept = [one for one in changes if one.action is not Action.DELETE]
-    removed = [one for one in changes if one.action is Action.DELETE]
-    return kept, removed
+def setting_aside(changes: Iterable[Change], removed: list[Change]) -> Iterator[Change]:
+    """Yield what is written, and put deletions into ``removed``: they come last."""
+    for one in changes:
+        if one.action is Action.DELETE:
+            removed.append(one)
+        else:
+            yield one
 
 
 def over_limit(removed: Sequence[Change], guards: Guards, *, scope: int) -> TooManyDeletions | None:
@@ -103,20 +103,23 @@ def over_limit(removed: Sequence[Change], guards: Guards, *, scope: int) -> TooM
     )
 
 
-def _deletion(planned: Planned, live: SecretObject) -> Change:
+def deletion(planned: Planned, ref: ObjectRef, live: SecretObject | None, reason: str) -> Change:
+    """Return the deletion of a Secret, or nothing if it is gone or not this ExternalSecret's.
+
+    The operator deletes whatever has the name; here label and owner must agree.
+    """
+    if live is None:
+        return Change(ref, Action.NONE, planned, reason="there is nothing to delete")
     one = planned.external_secret
-    controller = live.controller
-    # The operator deletes whatever has the name; here it must be this ExternalSecret's.
     mine = live.labels.get(CREATED_BY_LABEL) == created_by(one.namespace, one.name)
+    controller = live.controller
     owned = controller is None or (
         controller.kind == "ExternalSecret" and controller.name == one.name
     )
-    if not (mine and owned):
-        return Change(live.ref, Action.NONE, planned, live, None, reason="it is not ours to delete")
+    if not (mine and owned and live.is_managed):
+        return Change(ref, Action.NONE, planned, live, reason="it is not ours to delete")
     marks = tuple(FieldChange("data", key, Mark.REMOVED) for key in sorted(live.data))
-    return Change(
-        live.ref, Action.DELETE, planned, live, None, marks, reason="the store has nothing"
-    )
+    return Change(ref, Action.DELETE, planned, live, None, marks, reason=reason)
 
 
 def _guard(desired: Desired, live: SecretObject, secret: SecretObject, guards: Guards) -> None:

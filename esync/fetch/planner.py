@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from esync.flow.fetched import Answer, Fetched
 from esync.flow.plan import Operation
 
 if TYPE_CHECKING:
@@ -21,12 +22,58 @@ class Call:
     asks: tuple[Ask, ...]
 
 
-def questions(planned: Iterable[Planned]) -> tuple[Ask, ...]:
-    """Return every question of ``planned`` once, in the order of first need."""
-    found = dict.fromkeys(
-        entry.ask for one in planned for entry in one.entries if entry.ask is not None
-    )
-    return tuple(found)
+class Ledger:
+    """Who waits for which answer, and what was answered so far.
+
+    Attributes:
+        questions: every question once, in the order of first need.
+    """
+
+    def __init__(self, planned: Sequence[Planned]) -> None:
+        self._planned = planned
+        self._needs: list[set[Ask]] = [
+            {entry.ask for entry in one.entries if entry.ask} for one in planned
+        ]
+        self._waiting: dict[Ask, list[int]] = {}
+        for index, one in enumerate(planned):
+            for entry in one.entries:
+                if entry.ask:
+                    waiting = self._waiting.setdefault(entry.ask, [])
+                    if not waiting or waiting[-1] != index:
+                        waiting.append(index)
+        self._open = [len(needs) for needs in self._needs]
+        self._users = {ask: len(waiting) for ask, waiting in self._waiting.items()}
+        self._answers: dict[Ask, Answer] = {}
+        self.questions = tuple(self._waiting)
+
+    def first_need(self, ask: Ask) -> int:
+        """Return the position of the first ExternalSecret that waits for this answer."""
+        return self._waiting[ask][0]
+
+    def ready_at_once(self) -> Iterator[Planned]:
+        """Yield those that ask nothing."""
+        yield from (one for one, needs in zip(self._planned, self._needs, strict=True) if not needs)
+
+    def answer(self, ask: Ask, answer: Answer) -> Iterator[tuple[Planned, Fetched]]:
+        """Take an answer in; yield those for whom it was the last one, and forget what is used."""
+        self._answers[ask] = answer
+        for index in self._waiting[ask]:
+            self._open[index] -= 1
+            if not self._open[index]:
+                yield self._planned[index], Fetched(self._take(index))
+
+    def _take(self, index: int) -> dict[Ask, Answer]:
+        taken = {ask: self._answers[ask] for ask in self._needs[index]}
+        for ask in taken:
+            self._users[ask] -= 1
+            if not self._users[ask]:
+                del self._answers[ask]
+        return taken
+
+
+def in_order(calls: Iterable[Call], ledger: Ledger) -> list[Call]:
+    """Order calls by who needs them first, so that the first ones are ready first."""
+    return sorted(calls, key=lambda call: ledger.first_need(call.asks[0]))
 
 
 def by_store(asks: Iterable[Ask]) -> dict[StoreUse, tuple[Ask, ...]]:

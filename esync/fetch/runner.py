@@ -1,34 +1,33 @@
-"""Ask the stores: a bounded number of calls at once, each with its error as a value."""
+"""Ask the stores: a bounded number of calls at once, each with its error as a value.
+
+An ExternalSecret is handed on as soon as its own answers are there, while others are still being
+asked; an answer is dropped when the last one that needs it has got it.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass
-from threading import Lock
-from typing import TYPE_CHECKING, Protocol, Self
+from itertools import islice
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from esync.errors import EsyncError
 from esync.fetch import planner
+from esync.fetch.asking import Asking
+from esync.fetch.gate import Gate
 from esync.flow.fetched import Answer, Fetched, StoreCalls
-from esync.flow.plan import Operation
-from esync.payload.keys import convert_keys
-from esync.providers.contract import (
-    AccessDenied,
-    Finds,
-    NoSecret,
-    Provider,
-    ReadsMany,
-    ReadsMetadata,
-    Unavailable,
-    Unsupported,
-)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from esync.flow.plan import Ask, Planned, StoreUse
-    from esync.payload.payload import Payload
+    from esync.providers.contract import Provider
+
+# Calls that wait in line for a thread, beyond those under way: enough to keep the threads busy.
+AHEAD: Final = 2
 
 
 class OpenStore(Protocol):
@@ -61,36 +60,66 @@ class Runner:
         self._open_store = open_store
         self._limits = limits
         self._open: dict[StoreUse, Provider | EsyncError] = {}
+        self._gates: dict[StoreUse, Gate] = {}
         self._counts: dict[StoreUse, Counter[str]] = {}
         self._no_batches: set[StoreUse] = set()
         self._lock = Lock()
+        self._stopped = Event()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stopped.set()
         for provider in self._open.values():
             if not isinstance(provider, EsyncError):
                 provider.close()
         self._open.clear()
 
-    def fetch(self, planned: Sequence[Planned]) -> Fetched:
-        """Ask everything that ``planned`` needs, each question once."""
-        grouped = planner.by_store(planner.questions(planned))
-        with ThreadPoolExecutor(self._limits.concurrency, "fetch") as pool:
+    def stream(self, planned: Sequence[Planned]) -> Iterator[tuple[Planned, Fetched]]:
+        """Ask everything that ``planned`` needs, each question once; yield each as it is ready."""
+        ledger = planner.Ledger(planned)
+        yield from ((one, Fetched({})) for one in ledger.ready_at_once())
+        grouped = planner.by_store(ledger.questions)
+        with ExitStack() as stack:
+            pool = stack.enter_context(ThreadPoolExecutor(self._limits.concurrency, "fetch"))
             for use, provider in pool.map(self._opened, grouped):
                 self._open[use] = provider
-            calls = [call for use, asks in grouped.items() for call in self._calls(use, asks)]
-            answers: dict[Ask, Answer] = {}
-            for found in pool.map(self._ask, calls):
-                answers.update(found)
-        return Fetched(answers, self.calls())
+            calls = planner.in_order(
+                [call for use, asks in grouped.items() for call in self._calls(use, asks)], ledger
+            )
+            for found in self._through(pool, calls):
+                for ask, answer in found.items():
+                    yield from ledger.answer(ask, answer)
 
     def calls(self) -> tuple[StoreCalls, ...]:
         """Return how often each store was called so far."""
+        found: dict[str, Counter[str]] = {}
+        for use, count in self._counts.items():
+            found.setdefault(str(use.store), Counter()).update(count)
+        return tuple(StoreCalls(name, dict(count)) for name, count in sorted(found.items()))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what there is to say of the stores."""
         return tuple(
-            StoreCalls(str(use.store), dict(count)) for use, count in sorted(self._counts.items())
+            f"{use.store} does not permit batch calls: its secrets were asked one by one"
+            for use in sorted(self._no_batches)
         )
+
+    def _through(
+        self, pool: ThreadPoolExecutor, calls: Sequence[planner.Call]
+    ) -> Iterator[Mapping[Ask, Answer]]:
+        """Run the calls, so many ahead as keep the threads busy, and yield answers as they come."""
+        waiting = iter(calls)
+        ahead = self._limits.concurrency * AHEAD
+        running: set[Future[Mapping[Ask, Answer]]] = {
+            pool.submit(self._ask, call) for call in islice(waiting, ahead)
+        }
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            running |= {pool.submit(self._ask, call) for call in islice(waiting, len(done))}
+            for one in done:
+                yield one.result()
 
     def _opened(self, use: StoreUse) -> tuple[StoreUse, Provider | EsyncError]:
         if use in self._open:
@@ -100,76 +129,41 @@ class Runner:
         except EsyncError as error:
             return use, error
 
-    def _calls(self, use: StoreUse, asks: Sequence[Ask]) -> Sequence[planner.Call]:
+    def _calls(self, use: StoreUse, asks: Sequence[Ask]) -> Iterator[planner.Call]:
         provider = self._open[use]
-        if isinstance(provider, ReadsMany):
-            return tuple(planner.calls(asks, provider.batch_size, provider.can_batch))
-        return tuple(planner.calls(asks, 1, lambda _key, _version: False))
+        size = 1 if isinstance(provider, EsyncError) else getattr(provider, "batch_size", 1)
+        can_batch = getattr(provider, "can_batch", None)
+        return planner.calls(asks, size, can_batch or _never)
 
     def _ask(self, call: planner.Call) -> Mapping[Ask, Answer]:
         provider = self._open[call.use]
         if isinstance(provider, EsyncError):
             return dict.fromkeys(call.asks, Answer(error=provider))
+        with self._lock:
+            gate = self._gates.setdefault(call.use, Gate(self._limits.concurrency))
+        asking = Asking(
+            provider,
+            gate,
+            count=lambda operation: self._count(call.use, operation),
+            over=self._over,
+            wait=self._stopped.wait,
+        )
         if len(call.asks) == 1:
-            return {call.asks[0]: self._single(provider, call.asks[0])}
-        return self._batch(provider, call)
-
-    def _batch(self, provider: Provider, call: planner.Call) -> Mapping[Ask, Answer]:
-        """Ask many at once; what the batch leaves open, or may not tell, is asked alone."""
-        found: Mapping[tuple[str, str], Payload | EsyncError] = {}
-        if call.use not in self._no_batches and isinstance(provider, ReadsMany):
-            self._count(call.use, "read many")
-            try:
-                found = provider.read_many([(ask.key, ask.version) for ask in call.asks])
-            except AccessDenied:
-                self._no_batches.add(call.use)
-            except EsyncError as error:
-                return dict.fromkeys(call.asks, Answer(error=error))
-        answers = {}
-        for ask in call.asks:
-            one = found.get((ask.key, ask.version))
-            if one is None:
-                answers[ask] = self._single(provider, ask)
-            elif isinstance(one, EsyncError):
-                answers[ask] = _failed(one)
-            else:
-                answers[ask] = Answer(payload=one)
+            return {call.asks[0]: asking.single(call.asks[0])}
+        if call.use in self._no_batches:
+            return {ask: asking.single(ask) for ask in call.asks}
+        answers, permitted = asking.batch(call.asks)
+        if not permitted:
+            self._no_batches.add(call.use)
         return answers
 
-    def _single(self, provider: Provider, ask: Ask) -> Answer:
-        reason = self._limits.over()
-        if reason:
-            return Answer(error=Unavailable(f"not asked: {reason}"))
-        try:
-            return self._answer(provider, ask)
-        except EsyncError as error:
-            return _failed(error)
-
-    def _answer(self, provider: Provider, ask: Ask) -> Answer:
-        self._count(ask.use, ask.operation.value)
-        match ask.operation:
-            case Operation.READ:
-                return Answer(payload=provider.read(ask.key, ask.version))
-            case Operation.METADATA:
-                if isinstance(provider, ReadsMetadata):
-                    return Answer(payload=provider.read_metadata(ask.key, ask.version))
-                # ESO does so too: a store without metadata gives the value instead.
-                return Answer(payload=provider.read(ask.key, ask.version))
-            case Operation.FIND:
-                return self._find(provider, ask)
-
-    def _find(self, provider: Provider, ask: Ask) -> Answer:
-        if not isinstance(provider, Finds) or ask.find is None:
-            raise Unsupported(f"{ask.use.store}: its provider cannot find secrets")
-        found = provider.find(ask.find)
-        if provider.converts_found_keys:
-            found = convert_keys(found, ask.find.conversion_strategy)
-        return Answer(found=found)
+    def _over(self) -> str:
+        return "the run ended" if self._stopped.is_set() else self._limits.over()
 
     def _count(self, use: StoreUse, operation: str) -> None:
         with self._lock:
             self._counts.setdefault(use, Counter())[operation] += 1
 
 
-def _failed(error: EsyncError) -> Answer:
-    return Answer(error=error, no_secret=isinstance(error, NoSecret))
+def _never(_key: str, _version: str) -> bool:
+    return False

@@ -99,10 +99,12 @@ class Plan:
     Attributes:
         waves: those of one wave need nothing of each other; each wave may need the ones before.
         stores: the stores that are used.
+        needed: targets of one wave that a later one needs.
     """
 
     waves: tuple[tuple[Planned, ...], ...]
     stores: Mapping[ObjectRef, Store]
+    needed: frozenset[ObjectRef] = frozenset()
     skipped: tuple[Skipped, ...] = ()
     failures: tuple[Failure, ...] = ()
 

@@ -108,6 +108,18 @@ class Provider(Protocol):
 
 
 @runtime_checkable
+class SharesNamespaces(Protocol):
+    """Offered beside :class:`Opens` when one client may serve ExternalSecrets of all namespaces.
+
+    That is asked only of ClusterSecretStores whose references all name a namespace.
+    """
+
+    @classmethod
+    def shares_namespaces(cls, store: Store) -> bool:
+        """Tell whether nothing but references makes the identity depend on who asks."""
+
+
+@runtime_checkable
 class ReadsMany(Protocol):
     """Offered by a provider whose store answers several keys in one call."""
 

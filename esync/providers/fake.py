@@ -69,6 +69,11 @@ class Fake:
         ]
 
     @classmethod
+    def shares_namespaces(cls, store: Store) -> bool:  # noqa: ARG003 - it has no identity
+        """Its values stand in the manifest, whoever asks."""
+        return True
+
+    @classmethod
     def open(cls, store: Store, access: Access) -> Self:  # noqa: ARG003 - it needs no credentials
         """Read the settings.
 

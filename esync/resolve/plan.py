@@ -19,6 +19,7 @@ from esync.resolve.errors import (
     StoreNotOurs,
     StoreNotUsable,
 )
+from esync.resolve.sharing import namespace_of_identity
 from esync.resolve.waves import into_waves
 
 if TYPE_CHECKING:
@@ -68,8 +69,14 @@ def resolve(catalog: Catalog, options: Options) -> Plan:
         else:
             target = ObjectRef("Secret", one.namespace, one.target_name)
             planned.append(Planned(one, target, entries))
-    waves, cycles = into_waves(planned, catalog.stores)
-    return Plan(waves, catalog.stores, tuple(skipped), (*failures, *cycles))
+    order = into_waves(planned, catalog.stores)
+    return Plan(
+        order.waves,
+        catalog.stores,
+        order.needed,
+        tuple(skipped),
+        (*failures, *order.cycles),
+    )
 
 
 class _Resolver:
@@ -137,7 +144,7 @@ class _Resolver:
         problems = [*self._check(store), *self._refusals(one, store, at=at)]
         for problem in problems:
             _append_once(errors, problem)
-        return None if problems else StoreUse(name, one.namespace)
+        return None if problems else StoreUse(name, namespace_of_identity(store, one.namespace))
 
     def _missing(self, name: ObjectRef, *, at: Location) -> EsyncError:
         if any(failure.ref == name for failure in self._catalog.failures):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from esync.flow.failure import Failure
@@ -14,37 +15,48 @@ if TYPE_CHECKING:
     from esync.flow.plan import Planned
     from esync.manifests.store import Store
 
-Waves = tuple[tuple["Planned", ...], ...]
+
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """The order of a run.
+
+    Attributes:
+        waves: those of one wave need nothing of each other.
+        needed: targets that something in a later wave needs.
+        cycles: those that can never come; each failure names two places.
+    """
+
+    waves: tuple[tuple[Planned, ...], ...]
+    needed: frozenset[ObjectRef]
+    cycles: tuple[Failure, ...] = ()
 
 
-def into_waves(
-    planned: Sequence[Planned], stores: Mapping[ObjectRef, Store]
-) -> tuple[Waves, list[Failure]]:
+def into_waves(planned: Sequence[Planned], stores: Mapping[ObjectRef, Store]) -> Waves:
     """Order ``planned`` so that whatever is needed was made in an earlier wave.
 
-    Needed are Secrets that hold a store's credentials or a template. Those on a cycle, or behind
-    one, are failures that name two places.
+    Needed are Secrets that hold a store's credentials or a template.
     """
     makers = {one.target: one for one in planned}
-    needs = {
+    wanted = {
         one.ref: {
-            makers[ref].ref
-            for ref in _needed(one, stores)
-            if ref in makers and makers[ref].ref != one.ref
+            ref for ref in _needed(one, stores) if ref in makers and makers[ref].ref != one.ref
         }
         for one in planned
     }
+    needs = {ref: {makers[target].ref for target in targets} for ref, targets in wanted.items()}
+    needed = frozenset(target for targets in wanted.values() for target in targets)
     waves: list[tuple[Planned, ...]] = []
     waiting = list(planned)
     done: set[ObjectRef] = set()
     while waiting:
         ready = tuple(one for one in waiting if needs[one.ref] <= done)
         if not ready:
-            return tuple(waves), [_cycle(one, needs, waiting) for one in waiting]
+            cycles = tuple(_cycle(one, needs, waiting) for one in waiting)
+            return Waves(tuple(waves), needed, cycles)
         waves.append(ready)
         done.update(one.ref for one in ready)
         waiting = [one for one in waiting if one.ref not in done]
-    return tuple(waves), []
+    return Waves(tuple(waves), needed)
 
 
 def _cycle(

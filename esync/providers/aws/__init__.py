@@ -8,7 +8,14 @@ from esync.identity.aws import AwsService, sign_in
 from esync.providers.aws.certificate_manager import CertificateManager
 from esync.providers.aws.parameter_store import ParameterStore
 from esync.providers.aws.secrets_manager import SecretsManager
-from esync.providers.aws.spec import ServiceName, errors_of, identity_of, read_spec, retries_of
+from esync.providers.aws.spec import (
+    ServiceName,
+    SessionTagsPolicy,
+    errors_of,
+    identity_of,
+    read_spec,
+    retries_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +33,11 @@ class Aws:
     def check(cls, store: Store) -> Sequence[EsyncError]:
         """Return what is wrong with the settings; asks nobody and imports no SDK."""
         return errors_of(store)
+
+    @classmethod
+    def shares_namespaces(cls, store: Store) -> bool:
+        """Tell whether the role's session has no tag that names who asks."""
+        return read_spec(store).session_tags_policy is SessionTagsPolicy.NONE
 
     @classmethod
     def open(cls, store: Store, access: Access) -> Provider:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from esync.deliver.changes import Guards, change, over_limit, removals, split
+from esync.deliver.changes import Guards, change, over_limit, removals, setting_aside
 from esync.deliver.errors import (
     CannotChange,
     Untouchable,
@@ -14,7 +14,7 @@ from esync.deliver.errors import (
     WouldLoseKeys,
 )
 from esync.errors import Location
-from esync.flow.change import Action, FieldChange, Mark
+from esync.flow.change import Action, Change, FieldChange, Mark
 from esync.flow.desired import Content, Desired, Intent
 from esync.flow.kubernetes import (
     CREATED_BY_LABEL,
@@ -214,4 +214,6 @@ def test_deletions_come_last() -> None:
     deletion = change(Desired(PLANNED, Intent.DELETE, live=LIVE), NO)
     creation = change(desired(with_data(a="1"), live=None), NO)
 
-    assert split([deletion, creation]) == ([creation], [deletion])
+    aside: list[Change] = []
+    assert list(setting_aside([deletion, creation], aside)) == [creation]
+    assert aside == [deletion]
