@@ -79,7 +79,7 @@ class InBatches(OneByOne):
 
 def payload(text: str) -> Payload:
     """Return a payload."""
-    return JsonPayload(SecretValue(text.encode()), Lookup.PATH_ONLY)
+    return JsonPayload(SecretValue(text.encode()), Lookup.PATH)
 
 
 def planned(name: str, *keys: str, version: str = "") -> Planned:
@@ -140,15 +140,15 @@ def test_nothing_to_ask_is_ready_at_once() -> None:
 
 
 def test_batches_are_filled() -> None:
-    """Seven keys in batches of three: three calls, none alone."""
+    """Seven keys in batches of three: three calls; a batch of one is a plain call."""
     store = InBatches()
 
     found, runner = run(store, planned("a", *"abcdefg"))
 
-    assert sorted(len(batch) for batch in store.batches) == [1, 3, 3]
-    assert store.asked == []
+    assert [len(batch) for batch in store.batches] == [3, 3]
+    assert store.asked == ["g"]
     assert len(values(found["a"])) == 7
-    assert [dict(one.calls) for one in runner.calls()] == [{"read many": 3}]
+    assert [dict(one.calls) for one in runner.calls()] == [{"read many": 2, "read": 1}]
 
 
 def test_what_cannot_be_batched_is_asked_alone() -> None:
