@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from esync.providers.vault.spec import Auth
 
 _PATH: Final = ("spec", "provider", "vault")
+# The region becomes part of a host name, and must not bring a host of its own.
+_REGION: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _HEADER_NAME: Final = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 
 
@@ -84,6 +86,8 @@ def _auth_errors(auth: Auth, store: Store) -> Iterator[BadStore]:
             "auth.jwt: secretRef or kubernetesServiceAccountToken is missing",
             at=store.place("auth", "jwt"),
         )
+    if auth.iam and not _REGION.fullmatch(auth.iam.region):
+        yield BadStore("auth.iam: region is none", at=at, hint="write it as eu-central-1")
     yield from _missing_references(auth, store)
 
 
