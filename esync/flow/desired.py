@@ -35,13 +35,13 @@ class Content:
         volatile: keys that come from templates which change on each run.
     """
 
-    data: Mapping[str, SecretValue] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, SecretValue] = field(default_factory=dict, repr=False)
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    annotations: Mapping[str, str] = field(default_factory=dict, repr=False)
     finalizers: tuple[str, ...] = ()
     type: str = ""
-    key_names_are_values: frozenset[str] = frozenset()
-    volatile: frozenset[str] = frozenset()
+    key_names_are_values: frozenset[str] = field(default=frozenset(), repr=False)
+    volatile: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

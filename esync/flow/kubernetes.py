@@ -53,16 +53,16 @@ class SecretObject:
     namespace: str
     name: str
     type: str = ""
-    data: Mapping[str, SecretValue] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, SecretValue] = field(default_factory=dict, repr=False)
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    annotations: Mapping[str, str] = field(default_factory=dict, repr=False)
     finalizers: tuple[str, ...] = ()
     owners: tuple[OwnerReference, ...] = ()
     immutable: bool = False
     uid: str = ""
     resource_version: str = ""
     deleting: bool = False
-    managed: tuple[ManagedEntry, ...] = ()
+    managed: tuple[ManagedEntry, ...] = field(default=(), repr=False)
 
     @property
     def ref(self) -> ObjectRef:
