@@ -10,6 +10,11 @@ from esync.gotemplate.function import Function
 
 # The functions of each family, and the module that is imported when one of them is used.
 FAMILIES: Mapping[str, str] = {
+    "certificates": """
+        buildCustomCert genCA genCAWithKey genSelfSignedCert genSelfSignedCertWithKey
+        genSignedCert genSignedCertWithKey
+    """,
+    "crypto": "decryptAES encryptAES genPrivateKey rsaDecrypt",
     "dates": """
         ago date dateInZone dateModify date_in_zone date_modify duration durationRound
         htmlDate htmlDateInZone mustDateModify mustToDate must_date_modify now toDate
@@ -22,10 +27,12 @@ FAMILIES: Mapping[str, str] = {
     """,
     "encoding": "b32dec b32enc b64dec b64enc hexdec",
     "floats": "add1f addf ceil divf float64 floor maxf minf mulf round subf",
+    "hashes": "adler32sum sha1sum sha256sum sha512sum",
     "json": """
         fromJson mustFromJson mustToJson mustToPrettyJson mustToRawJson toJson toPrettyJson
         toRawJson
     """,
+    "jwk": "jwkPrivateKeyPem jwkPublicKeyPem",
     "lists": """
         append chunk compact concat first has initial last list mustAppend mustChunk
         mustCompact mustFirst mustHas mustInitial mustLast mustPrepend mustPush mustRest
@@ -36,7 +43,15 @@ FAMILIES: Mapping[str, str] = {
         add add1 atoi biggest div int int64 max min mod mul randInt seq sub toDecimal until
         untilStep
     """,
+    "password": "bcrypt derivePassword htpasswd",
     "paths": "base clean dir ext isAbs osBase osClean osDir osExt osIsAbs",
+    "pem": "certSANs filterCertChain filterPEM",
+    "pkcs12": """
+        fullPemToPkcs12 fullPemToPkcs12Pass pemToPkcs12 pemToPkcs12Pass
+        pemTruststoreToPKCS12 pemTruststoreToPKCS12Pass pkcs12cert pkcs12certPass
+        pkcs12key pkcs12keyPass
+    """,
+    "random": "randAlpha randAlphaNum randAscii randBytes randNumeric uuidv4",
     "reflection": "deepEqual kindIs kindOf typeIs typeIsLike typeOf",
     "regex": """
         mustRegexFind mustRegexFindAll mustRegexMatch mustRegexReplaceAll

@@ -1,0 +1,202 @@
+"""JSON Web Keys as PEM: the operator's ``jwkPublicKeyPem`` and ``jwkPrivateKeyPem``.
+
+Source:
+    External Secrets Operator 2.9; the ``jwx`` library 2, which reads keys without much of a look
+    at their numbers; Go 1.26, ``crypto/x509``, which looks when it writes them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from esync.gocompat import pem, runes
+from esync.gocompat.base64 import Base64Error
+from esync.gocompat.base64 import decode as decode_base64
+from esync.gocompat.json_decode import JsonError, decode
+from esync.gotemplate.function import Function, FunctionError
+from esync.gotemplate.functions import der, keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from esync.gocompat.values import Value
+    from esync.gotemplate.function import Context
+
+_STEPS: Final = 20_000
+_REQUIRED: Final = {b"RSA": (b"n", b"e"), b"EC": (b"crv", b"x", b"y"), b"OKP": (b"crv", b"x")}
+_TEXTS: Final = (b"alg", b"kid", b"use", b"x5u", b"crv")
+_NUMBERS: Final = (b"n", b"e", b"d", b"p", b"q", b"dp", b"dq", b"qi", b"x", b"y")
+_EXPONENTS: Final = 1 << 64
+_SEED_SIZE: Final = 32
+
+
+class _Key:
+    """A key as it stands in its JSON text, its fields checked."""
+
+    def __init__(self, fields: Mapping[bytes, Value]) -> None:
+        kind = fields.get(b"kty")
+        if kind is not None and not isinstance(kind, bytes):
+            raise FunctionError("failed to unmarshal JSON into key hint: kty is not a string")
+        self.kind: bytes = kind or b""
+        self.is_private = fields.get(b"d") is not None
+        if self.kind not in _REQUIRED:
+            name = self.kind.decode("utf-8", "replace")
+            raise FunctionError(f"invalid key type from JSON ({name})")
+        self._read(fields)
+
+    def _read(self, fields: Mapping[bytes, Value]) -> None:
+        for name in _TEXTS:
+            if name in fields and not isinstance(fields[name], bytes):
+                raise _wrong(f"failed to decode value for key {name.decode()}")
+        for name in _REQUIRED[self.kind]:
+            if name not in fields:
+                raise _wrong(f"required field {name.decode()} is missing")
+        self.curve: bytes = fields.get(b"crv", b"")
+        self._octets = {name: _octets(name, fields[name]) for name in _NUMBERS if name in fields}
+
+    def octets(self, name: bytes) -> bytes:
+        """Return the bytes of a field; none if it is not there."""
+        return self._octets.get(name, b"")
+
+    def number(self, name: bytes) -> int:
+        """Return a field as a number; 0 if it is not there."""
+        return int.from_bytes(self.octets(name), "big")
+
+
+def _wrong(reason: str) -> FunctionError:
+    return FunctionError(f"failed to unmarshal JSON into key: {reason}")
+
+
+def _octets(name: bytes, text: Value) -> bytes:
+    """Decode base64 of either alphabet, with padding or without."""
+    error = _wrong(f"failed to decode value for key {name.decode()}")
+    if not isinstance(text, bytes):
+        raise error
+    padded = text if text.endswith(b"=") else text + b"=" * (-len(text) % 4)
+    try:
+        return decode_base64(padded, url=not set(b"+/") & set(text))
+    except Base64Error:
+        raise error from None
+
+
+def _parsed(context: Context, text: bytes) -> _Key:
+    context.budget.spend(_STEPS)
+    try:
+        fields = decode(_first_value(text))
+    except JsonError as error:
+        reason = f"failed to unmarshal JSON into key hint: {error}"
+        raise FunctionError(reason) from None
+    if not isinstance(fields, dict):
+        raise FunctionError("failed to unmarshal JSON into key hint: json: cannot unmarshal value")
+    return _Key(fields)
+
+
+def _first_value(text: bytes) -> bytes:
+    """Return the text up to the end of its first value: what follows is not looked at."""
+    whole = runes.keep(text).lstrip(" \t\r\n")
+    try:
+        _, end = json.JSONDecoder().raw_decode(whole)
+    except (ValueError, RecursionError):
+        return text
+    return runes.encode(whole[:end])
+
+
+def _public_pem(context: Context, text: bytes) -> bytes:
+    key = _parsed(context, text)
+    if key.is_private:
+        raise FunctionError("x509: unsupported public key type: private key")
+    match key.kind:
+        case b"RSA":
+            info = _rsa_info(key)
+        case b"EC":
+            info = _ec_info(key)
+        case _:
+            if key.curve != b"Ed25519":
+                raise _bad_curve(key)
+            info = der.public_key(der.ED25519, key.octets(b"x"))
+    return pem.encode(pem.Block(b"PUBLIC KEY", info))
+
+
+def _rsa_info(key: _Key) -> bytes:
+    exponent = key.number(b"e") % _EXPONENTS
+    if exponent >= _EXPONENTS // 2:
+        raise FunctionError("x509: negative exponent")
+    numbers = der.tlv(der.SEQUENCE, der.integer(key.number(b"n")), der.integer(exponent))
+    return der.public_key(der.RSA_ENCRYPTION, numbers)
+
+
+def _ec_info(key: _Key) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    try:
+        public = _ec_numbers(key).public_key()
+    except ValueError:
+        raise FunctionError("x509: invalid elliptic curve public key") from None
+    info: bytes = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return info
+
+
+def _ec_numbers(key: _Key) -> Any:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    curves = {b"P-256": ec.SECP256R1(), b"P-384": ec.SECP384R1(), b"P-521": ec.SECP521R1()}
+    curve = curves.get(key.curve)
+    if curve is None:
+        raise _bad_curve(key)
+    return ec.EllipticCurvePublicNumbers(key.number(b"x"), key.number(b"y"), curve)
+
+
+def _bad_curve(key: _Key) -> FunctionError:
+    name = key.curve.decode("utf-8", "replace")
+    return FunctionError(f"failed to build public key: invalid curve algorithm {name}")
+
+
+def _private_pem(context: Context, text: bytes) -> bytes:
+    key = _parsed(context, text)
+    if not key.is_private:
+        raise FunctionError("x509: unknown key type while marshaling PKCS#8: public key")
+    makers = {b"RSA": _rsa_private, b"EC": _ec_private, b"OKP": _ed25519_private}
+    try:
+        private = makers[key.kind](key)
+    except (ValueError, OverflowError):
+        raise FunctionError("x509: the numbers make no private key") from None
+    return keys.pkcs8_pem(private)
+
+
+def _rsa_private(key: _Key) -> Any:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    p, q, d = key.number(b"p"), key.number(b"q"), key.number(b"d")
+    public = rsa.RSAPublicNumbers(key.number(b"e"), key.number(b"n"))
+    if p <= 1 or q <= 1:
+        raise ValueError(p)
+    return rsa.RSAPrivateNumbers(
+        p, q, d, d % (p - 1), d % (q - 1), rsa.rsa_crt_iqmp(p, q), public
+    ).private_key()
+
+
+def _ec_private(key: _Key) -> Any:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    return ec.EllipticCurvePrivateNumbers(key.number(b"d"), _ec_numbers(key)).private_key()
+
+
+def _ed25519_private(key: _Key) -> Any:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    seed = key.octets(b"d")
+    if key.curve != b"Ed25519":
+        raise _bad_curve(key)
+    if len(seed) != _SEED_SIZE:
+        raise FunctionError("failed to build public key: wrong private key size")
+    private = Ed25519PrivateKey.from_private_bytes(seed)
+    if private.public_key().public_bytes_raw() != key.octets(b"x"):
+        raise FunctionError("failed to build public key: invalid x value given d value")
+    return private
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "jwkPrivateKeyPem": Function("func(string) (string, error)", _private_pem, wants_context=True),
+    "jwkPublicKeyPem": Function("func(string) (string, error)", _public_pem, wants_context=True),
+}
