@@ -54,6 +54,7 @@ GKE = {
     "clusterLocation": "europe-west1",
     "clusterName": "blue",
 }
+PAYLOAD = Response(200, {"payload": {"data": "eA=="}})
 NOW = 1_700_000_000 * 1_000_000_000
 
 
@@ -538,6 +539,33 @@ def test_a_user_file_that_is_none(
         read(google, MemoryCredentials(), {})
     assert "gcloud auth application-default login" in caught.value.hint
     assert "hunter2" not in f"{caught.value!r}{caught.value.__context__!r}"
+
+
+def test_a_federation_file_of_the_user(
+    google: Witness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One exchange, with our scope, and nothing else; who pays for requests is told."""
+    token, path = tmp_path / "token", tmp_path / "config.json"
+    token.write_text("subject")
+    content = {
+        "type": "external_account",
+        "audience": AUDIENCE,
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": f"{google.url}{STS}",
+        "credential_source": {"file": str(token)},
+        "quota_project_id": "payer",
+    }
+    path.write_text(json.dumps(content))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT", raising=False)
+    google.tell("/v1/projects/p/secrets/db/versions/latest:access", PAYLOAD)
+    environ = google.environ | {"ESYNC_GCP_SECRETMANAGER_ENDPOINT": google.url}
+    provider = open_store(MemoryCredentials(), {"projectID": "p"}, environ)
+    assert provider.read("db").value().reveal() == b"x"
+    exchange, access_ = google.requests
+    assert exchange.form()["scope"] == SCOPE
+    assert google.server.identity.caller(access_.bearer) == f"federated:{AUDIENCE}"
+    assert access_.headers["x-goog-user-project"] == "payer"
 
 
 MACHINE = """

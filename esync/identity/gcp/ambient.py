@@ -91,11 +91,13 @@ class _Default:
 
 def _search(send: Callable[..., Any]) -> Any:
     import google.auth
+    from google.auth.credentials import with_scopes_if_required
 
     # It warns of users without a quota project, on standard error; the header is set if there is.
     warnings.filterwarnings("ignore", module=r"google\.auth\._default")
-    credentials, _ = google.auth.default(scopes=[SCOPE], request=send)
-    return credentials
+    # The scope is set later: the search would use it to ask for a project that nobody needs.
+    credentials, _ = google.auth.default(request=send)
+    return with_scopes_if_required(credentials, [SCOPE])
 
 
 def _taken(credentials: Any) -> GcpToken:

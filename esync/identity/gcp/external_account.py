@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,6 @@ from esync.secret import SecretValue
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from esync.errors import Location
 
 OWN_TOKEN_FILE: Final = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 AWS_REQUEST: Final = "urn:ietf:params:aws:token-type:aws4_request"
@@ -54,10 +54,9 @@ class BadExternalAccount(EsyncError):
 
     rule = "ES0393"
 
-    def __init__(self, problems: list[str], at: Location | None = None) -> None:
+    def __init__(self, problems: list[str]) -> None:
         super().__init__(
             f"invalid external_account config: {'; '.join(problems)}",
-            at=at,
             hint="make it with: gcloud iam workload-identity-pools create-cred-config",
         )
 
@@ -91,18 +90,17 @@ class ExternalAccount:
         return found[1] if found else ""
 
 
-def parse(text: str, at: Location | None = None) -> Mapping[str, Any]:
+def parse(text: str) -> Mapping[str, Any]:
     """Return the configuration in a ConfigMap.
 
     Raises:
         BadExternalAccount: it is none.
     """
-    try:
+    content = None
+    with suppress(ValueError, RecursionError):
         content = json.loads(text)
-    except (ValueError, RecursionError):
-        raise BadExternalAccount(["it is not JSON"], at) from None
     if not isinstance(content, dict) or content.get("type") != _TYPE:
-        raise BadExternalAccount([f'its type is not "{_TYPE}"'], at)
+        raise BadExternalAccount([f'its type is not "{_TYPE}"'])
     return content
 
 

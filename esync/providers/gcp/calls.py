@@ -18,13 +18,28 @@ from esync.providers.contract import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from esync.identity.gcp import RenewedToken, Wire
+    from esync.identity.gcp import GcpToken, RenewedToken, Wire
 
 _NEEDS: Final = {
-    "AccessSecretVersion": "secretmanager.versions.access (roles/secretmanager.secretAccessor)",
-    "GetSecret": "secretmanager.secrets.get (roles/secretmanager.viewer)",
-    "ListSecretVersions": "secretmanager.versions.list (roles/secretmanager.viewer)",
-    "ListSecrets": "secretmanager.secrets.list (roles/secretmanager.viewer)",
+    "AccessSecretVersion": "grant roles/secretmanager.secretAccessor on the secret",
+    "GetSecret": "grant roles/secretmanager.viewer on the secret",
+    "ListSecretVersions": "grant roles/secretmanager.viewer on the secret",
+    "ListSecrets": "grant roles/secretmanager.viewer on the project",
+}
+_CLASSES: Final[Mapping[Trouble, type[ProviderError]]] = {
+    Trouble.DENIED: AccessDenied,
+    Trouble.THROTTLED: Throttled,
+    Trouble.UNAVAILABLE: Unavailable,
+    Trouble.MALFORMED: BadAnswer,
+}
+_WORDS: Final = {
+    Trouble.DENIED: ("Google denies access", ""),
+    Trouble.THROTTLED: ("Google asks to slow down", "lower --concurrency"),
+    Trouble.UNAVAILABLE: (
+        "Google does not answer",
+        "look at location, endpoint variables, proxy and network",
+    ),
+    Trouble.MALFORMED: ("the answer is not Google's", "look at proxy and endpoint variables"),
 }
 _READS: Final = frozenset({"AccessSecretVersion", "GetSecret", "ListSecretVersions"})
 _DISABLED_API: Final = "SERVICE_DISABLED"
@@ -107,51 +122,32 @@ class Calls:
         """Close the connections."""
         self._wire.close()
 
-    def _token(self, about: str) -> Any:
+    def _token(self, about: str) -> GcpToken:
         try:
             return self._tokens.get()
         except GcpSignInFailed as error:
             failed = error
         # The same words, as a kind of error that says whether it is of use to try again.
-        said = translated(failed.failure, about, "")
-        said.message, said.hint = f"{about}: {failed.message}", failed.hint
-        said.args = (said.message,)
-        raise said
+        raise _error(failed.failure, f"{about}: {failed.message}", failed.hint)
 
 
 def translated(failure: GcpFailure, about: str, operation: str) -> ProviderError:
     """Return our error for a failure that means anything but "there is none"."""
-    said = failure.told
     if failure.says_not_enabled:
         return VersionNotEnabled(
-            f"{about}: the version is disabled or destroyed{said}",
+            f"{about}: the version is disabled or destroyed{failure.told}",
             hint="name a version, or set secretVersionSelectionPolicy: LatestOrFetch",
         )
-    match failure.kind:
-        case Trouble.DENIED:
-            return AccessDenied(
-                f"{about}: Google denies access{said}", hint=_denied_hint(failure, operation)
-            )
-        case Trouble.THROTTLED:
-            slow = Throttled(f"{about}: Google asks to slow down{said}", hint="lower --concurrency")
-            slow.retry_after = failure.retry_after
-            return slow
-        case Trouble.UNAVAILABLE:
-            return Unavailable(
-                f"{about}: Google does not answer{said}",
-                hint="look at location, endpoint variables, proxy and network",
-            )
-        case Trouble.MALFORMED:
-            return BadAnswer(
-                f"{about}: the answer is not Google's{said}",
-                hint="look at proxy and endpoint variables",
-            )
-        case _:
-            return ProviderError(f"{about}: Google refuses{said}")
-
-
-def _denied_hint(failure: GcpFailure, operation: str) -> str:
+    verb, hint = _WORDS.get(failure.kind, ("Google refuses", ""))
+    if failure.kind is Trouble.DENIED:
+        hint = _NEEDS[operation]
     if failure.reason == _DISABLED_API:
-        return "enable the Secret Manager API in the project"
-    need = _NEEDS.get(operation)
-    return f"grant {need}" if need else "look at the roles of the identity"
+        hint = "enable the Secret Manager API in the project"
+    return _error(failure, f"{about}: {verb}{failure.told}", hint)
+
+
+def _error(failure: GcpFailure, message: str, hint: str) -> ProviderError:
+    error = _CLASSES.get(failure.kind, ProviderError)(message, hint=hint)
+    if isinstance(error, Throttled):
+        error.retry_after = failure.retry_after
+    return error

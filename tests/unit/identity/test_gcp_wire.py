@@ -1,0 +1,152 @@
+"""Which proxy a request takes, and what an answer means."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from esync.errors import EsyncError
+from esync.identity.gcp.failures import GcpFailure, GcpSignInFailed, Trouble, failure_of
+from esync.identity.gcp.tokens import GcpToken, RenewedToken
+from esync.identity.gcp.wire import Answer, BadCaBundle, Wire, proxy_for
+from esync.identity.references import StoreAccess
+from esync.secret import SecretValue
+from tests.fakes.stores import MemoryCredentials, make_store
+
+URL = "https://secretmanager.googleapis.com/v1/x"
+
+
+@pytest.mark.parametrize(
+    ("environ", "proxy"),
+    [
+        ({}, ""),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, "http://proxy:3128"),
+        ({"https_proxy": "http://low:1", "HTTPS_PROXY": "http://up:1"}, "http://low:1"),
+        ({"https_proxy": "", "HTTPS_PROXY": "http://up:1"}, "http://up:1"),
+        ({"ALL_PROXY": "proxy:3128"}, "http://proxy:3128"),
+        ({"HTTP_PROXY": "http://proxy:3128", "http_proxy": "http://proxy:3128"}, ""),
+        ({"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "googleapis.com"}, ""),
+        ({"HTTPS_PROXY": "http://proxy:1", "no_proxy": ".googleapis.com"}, ""),
+        ({"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "*"}, ""),
+        ({"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "apis.com"}, "http://proxy:1"),
+        (
+            {"HTTPS_PROXY": "http://proxy:1", "no_proxy": "a.b", "NO_PROXY": "googleapis.com"},
+            "http://proxy:1",
+        ),
+    ],
+)
+def test_the_proxy_of_the_environment(environ: dict[str, str], proxy: str) -> None:
+    """Lower case comes first, exceptions are hosts and domains."""
+    assert proxy_for(URL, environ) == proxy
+
+
+@pytest.mark.parametrize("host", ["metadata.google.internal", "169.254.169.254", "[fd00:ec2::254]"])
+def test_a_metadata_server_is_never_behind_a_proxy(host: str) -> None:
+    """Its tokens are this machine's."""
+    environ = {"http_proxy": "http://proxy:1", "ALL_PROXY": "http://proxy:1"}
+    assert proxy_for(f"http://{host}/x", environ) == ""
+
+
+def test_in_a_server_programs_do_not_trust_a_header() -> None:
+    """HTTP_PROXY may come from a request's header; other spellings may not."""
+    assert proxy_for("http://a.example/", {"HTTP_PROXY": "http://evil:1"}) == ""
+    assert proxy_for("http://a.example/", {"http_proxy": "http://good:1"}) == "http://good:1"
+
+
+def test_certificates_that_cannot_be_read() -> None:
+    """The file is named, and nothing is sent."""
+    store = make_store("gcpsm", {})
+    environ = {"REQUESTS_CA_BUNDLE": "/does/not/exist"}
+    wire = Wire(StoreAccess(store, "orders", MemoryCredentials(), environ=environ))
+    with pytest.raises(BadCaBundle, match="/does/not/exist"):
+        wire.send("GET", "https://127.0.0.1:9/")
+
+
+def test_nobody_answers() -> None:
+    """What the network did is told in a word; this is also so where a proxy is none."""
+    store = make_store("gcpsm", {})
+    for environ in ({}, {"http_proxy": "socks5://127.0.0.1:9"}, {"http_proxy": "http://[:1"}):
+        wire = Wire(StoreAccess(store, "orders", MemoryCredentials(), environ=environ))
+        answer = wire.send("GET", "http://127.0.0.1:9/hunter2")
+        assert (answer.status, answer.body) == (0, b"")
+        assert answer.outage.isidentifier()
+
+
+def answer(status: int, error: Any, **headers: str) -> Answer:
+    """Return an answer with an error in its body."""
+    return Answer(status, headers, json.dumps({"error": error}).encode())
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "code"),
+    [
+        (answer(404, {"status": "NOT_FOUND"}), Trouble.MISSING, "NOT_FOUND"),
+        (answer(403, {"status": "PERMISSION_DENIED"}), Trouble.DENIED, "PERMISSION_DENIED"),
+        (answer(500, {"status": "INTERNAL"}), Trouble.UNAVAILABLE, "INTERNAL"),
+        (answer(504, {"status": "DEADLINE_EXCEEDED"}), Trouble.UNAVAILABLE, "DEADLINE_EXCEEDED"),
+        (answer(400, {"status": "FAILED_PRECONDITION"}), Trouble.OTHER, "FAILED_PRECONDITION"),
+        (answer(400, {"status": "two words"}), Trouble.MALFORMED, "status 400"),
+        (answer(400, "invalid_grant"), Trouble.DENIED, "invalid_grant"),
+        (answer(400, "invalid_request"), Trouble.OTHER, "invalid_request"),
+        (answer(401, None), Trouble.DENIED, "status 401"),
+        (answer(407, None), Trouble.UNAVAILABLE, "status 407"),
+        (answer(429, {}), Trouble.THROTTLED, "status 429"),
+        (answer(302, {"status": "FOUND"}), Trouble.MALFORMED, "FOUND"),
+        (Answer(404, body=b"<html>"), Trouble.MALFORMED, "status 404"),
+        (Answer(502, body=b"\xff"), Trouble.UNAVAILABLE, "status 502"),
+        (Answer(0, outage="ConnectTimeoutError"), Trouble.UNAVAILABLE, "ConnectTimeoutError"),
+    ],
+)
+def test_what_an_answer_means(given: Answer, kind: Trouble, code: str) -> None:
+    """Google's own word counts first, then the status; a 404 of somebody else is no "missing"."""
+    failure = failure_of(given)
+    assert failure is not None
+    assert (failure.kind, failure.code) == (kind, code)
+
+
+@pytest.mark.parametrize(
+    ("wait", "seconds"), [("7", 7.0), ("soon", None), ("-1", None), ("²", None)]
+)
+def test_how_long_to_wait(wait: str, seconds: float | None) -> None:
+    """Seconds count, dates and anything else do not."""
+    failure = failure_of(Answer(429, {"retry-after": wait}))
+    assert failure is not None
+    assert failure.retry_after == seconds
+
+
+def test_a_good_answer_is_no_failure() -> None:
+    """Whatever is in it."""
+    assert failure_of(Answer(200, body=b"x")) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "asked"),
+    [
+        (EsyncError("no such Secret"), 1),
+        (GcpSignInFailed("token", GcpFailure(Trouble.DENIED, "x")), 1),
+        (GcpSignInFailed("token", GcpFailure(Trouble.MISSING, "x")), 1),
+        (GcpSignInFailed("token", GcpFailure(Trouble.THROTTLED, "x")), 3),
+        (GcpSignInFailed("token", GcpFailure(Trouble.UNAVAILABLE, "x")), 3),
+    ],
+)
+def test_a_refusal_is_final_and_trouble_is_not(error: EsyncError, asked: int) -> None:
+    """A thousand secrets do not ask a thousand times for what was refused."""
+    calls = 0
+
+    def fetch() -> GcpToken:
+        nonlocal calls
+        calls += 1
+        raise error
+
+    tokens = RenewedToken(fetch, lambda: 0)
+    for _ in range(3):
+        with pytest.raises(type(error)):
+            tokens.get()
+    assert calls == asked
+
+
+def test_a_token_does_not_print() -> None:
+    """It is a value like others."""
+    assert "hunter2" not in repr(GcpToken(SecretValue(b"hunter2"), 1))
