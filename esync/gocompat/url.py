@@ -10,6 +10,7 @@ import ipaddress
 import re
 import string
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from esync.gocompat.quoting import quote
@@ -63,8 +64,13 @@ def _unescape_host(text: bytes, *, zone: bool = False) -> bytes:
     return _unescape(text)
 
 
+@lru_cache(maxsize=8)
+def _others(allowed: bytes) -> re.Pattern[bytes]:
+    return re.compile(b"[^%s]" % re.escape(allowed))
+
+
 def _escape(text: bytes, allowed: bytes) -> bytes:
-    return b"".join(b"%c" % char if char in allowed else b"%%%02X" % char for char in text)
+    return _others(allowed).sub(lambda match: b"%%%02X" % ord(match[0]), text)
 
 
 @dataclass(frozen=True)

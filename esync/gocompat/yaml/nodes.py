@@ -15,6 +15,7 @@ class YAMLError(ValueError):
     """A text is no YAML, or not what is asked for; the message is Go's and may quote the text."""
 
 
+_MAX_DEPTH: Final = 10_000
 _MARK: Final = "\ufeff".encode()
 _STAND_IN: Final = "\uf8d7".encode()  # of the private use area
 
@@ -111,6 +112,8 @@ class _Builder:
         self.add(node, event)
         if self.open[-1] is not node:
             self.open.append(node)
+        if len(self.open) > _MAX_DEPTH:
+            raise YAMLError(f"yaml: exceeded max depth of {_MAX_DEPTH}")
 
     def add(self, node: Node, event: Any = None) -> None:
         if event is not None and event.anchor:

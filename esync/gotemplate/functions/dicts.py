@@ -132,7 +132,7 @@ def _deep_copy(context: Context, value: Value) -> Value:
 
 
 def _copied(context: Context, value: Value) -> Value:
-    context.budget.spend(1)
+    context.budget.spend(2)
     if isinstance(value, list):
         items = [_copied(context, item) for item in value]
         return Slice(items, value.elem, is_nil=value.is_nil) if isinstance(value, Slice) else items

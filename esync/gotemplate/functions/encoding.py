@@ -17,7 +17,7 @@ from esync.gotemplate.function import Function
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _GROUP: Final = 8  # characters that make five bytes
 _PADDED: Final = (2, 4, 5, 7)  # characters that may stand before padding
-_HEX: Final = frozenset(b"0123456789abcdefABCDEF")
+_HEX: Final = b"0123456789abcdefABCDEF"
 
 
 def _decode_base64(text: bytes) -> bytes:
@@ -31,13 +31,12 @@ def _decode_base64(text: bytes) -> bytes:
 def _decode_base32(text: bytes) -> bytes:
     """Decode; what is no base32 yields the error's text as value, as in sprig."""
     packed = text.translate(None, b"\r\n")
-    wrong = _wrong_base32(packed)
+    foreign = packed.translate(None, _ALPHABET)
+    wrong = _wrong_base32(packed) if foreign or len(packed) % _GROUP else None
     if wrong is not None:
         return b"illegal base32 data at input byte %d" % wrong
     body, _, _ = packed.partition(b"=")
-    bits = "".join(f"{_ALPHABET.index(char):05b}" for char in body)
-    size = len(bits) // 8
-    return int(bits[: size * 8] or "0", 2).to_bytes(size, "big")
+    return base64.b32decode(body + b"=" * (-len(body) % _GROUP))
 
 
 def _wrong_base32(packed: bytes) -> int | None:
@@ -63,10 +62,9 @@ def _wrong_padding(packed: bytes, at: int, place: int, left: int) -> int | None:
 
 def _decode_hex(text: bytes) -> bytes:
     """Decode; what is no hexadecimal yields the error's text as value."""
-    for at, char in enumerate(text):
+    for char in text.translate(None, _HEX):
         # Go looks at pairs; the last of an odd number is looked at, too.
         if char not in _HEX:
-            del at
             return f"encoding/hex: invalid byte: {_unicode(char)}".encode()
     if len(text) % 2:
         return b"encoding/hex: odd length hex string"

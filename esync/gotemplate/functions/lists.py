@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from esync.gocompat.values import Slice, Uint8, Value, kind_of
+from esync.gocompat.values import Int64, Slice, Uint8, Value, kind_of
 from esync.gotemplate.function import Context, Function, FunctionError
 from esync.gotemplate.functions.casting import to_int
 from esync.gotemplate.functions.defaults import is_empty
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ANY: Final = "interface {}"
+# Types whose values are equal if Python says so.
+_STEPS_PER_CHUNK: Final = 8
+_SIMPLE: Final = (bytes, bool, int, Int64)
 
 
 def _items(context: Context, value: Value, action: str) -> list[Value]:
@@ -76,6 +79,10 @@ def _compact(context: Context, value: Value) -> list[Value]:
 
 
 def _holds(context: Context, haystack: list[Value], needle: Value) -> bool:
+    kind = type(needle)
+    if kind in _SIMPLE:
+        context.budget.spend(len(haystack))
+        return any(type(item) is kind and item == needle for item in haystack)
     return any(deep_equal(needle, item, context.budget) for item in haystack)
 
 
@@ -125,7 +132,7 @@ def _concat(context: Context, *values: Value) -> Value:
 def _chunk(context: Context, size: int, value: Value) -> Slice:
     found = _items(context, value, "Cannot chunk type")
     count = _chunks(len(found), size)
-    context.budget.reserve(max(count, 0))
+    context.budget.spend(_STEPS_PER_CHUNK * max(count, 0))
     if count < 0:
         raise FunctionError("runtime error: makeslice: len out of range")
     parts = []

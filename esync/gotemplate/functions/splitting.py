@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from esync.gocompat.values import Value
 
 
+_STEPS_PER_TEXT: Final = 6  # that a number or the like takes to be printed
+
+
 def _parts(separator: bytes, text: bytes, most: int = -1) -> list[bytes]:
     """Split as Go does: into ``most`` parts if that is positive; without a separator into runes."""
     if most == 0:
@@ -45,8 +48,14 @@ def _split_list(context: Context, separator: bytes, text: bytes) -> Slice:
     return Slice(_parts(separator, text), "string")
 
 
+def _texts(context: Context, value: Value) -> Slice:
+    if isinstance(value, list):
+        context.budget.spend(_STEPS_PER_TEXT * len(value))
+    return strslice(value)
+
+
 def _joined(context: Context, separator: bytes, value: Value) -> bytes:
-    texts = strslice(value)
+    texts = _texts(context, value)
     context.budget.reserve(sum(map(len, texts)) + len(separator) * len(texts))
     return separator.join(texts)
 
@@ -55,8 +64,7 @@ def _sorted(context: Context, value: Value) -> Slice:
     """Sort texts; a list that holds texts already is sorted in place, as in sprig."""
     if not isinstance(value, list):
         return Slice([strval(value)], "string")
-    context.budget.spend(len(value))
-    texts = strslice(value)
+    texts = _texts(context, value)
     texts.sort()
     return texts
 
@@ -67,5 +75,5 @@ FUNCTIONS: Final = {
     "split": Function("func(string, string) map[string]string", _split, wants_context=True),
     "splitList": Function("func(string, string) []string", _split_list, wants_context=True),
     "splitn": Function("func(string, int, string) map[string]string", _split_n, wants_context=True),
-    "toStrings": Function("func(interface {}) []string", strslice),
+    "toStrings": Function("func(interface {}) []string", _texts, wants_context=True),
 }

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from esync.gocompat.url import Url, UrlError, User
 from esync.gocompat.values import kind_of
-from esync.gotemplate.function import Function, FunctionError
+from esync.gotemplate.function import Context, Function, FunctionError
 from esync.gotemplate.functions.panics import NIL_POINTER
 
 _Parts = dict[bytes, Any]
 
 
-def _parse(text: bytes) -> _Parts:
+def _parse(context: Context, text: bytes) -> _Parts:
+    context.budget.spend(len(text))
     try:
         url = Url.parse(text)
     except UrlError as error:
@@ -69,5 +70,5 @@ def _user(text: bytes) -> User | None:
 
 FUNCTIONS: Final = {
     "urlJoin": Function("func(map[string]interface {}) string", _join),
-    "urlParse": Function("func(string) map[string]interface {}", _parse),
+    "urlParse": Function("func(string) map[string]interface {}", _parse, wants_context=True),
 }

@@ -30,6 +30,16 @@ def _mapped(change: Callable[[str], str], text: bytes) -> bytes:
     return "".join(map(change, runes.decode(text))).encode()
 
 
+def _metered(steps: int, call: Callable[[bytes], bytes]) -> Function:
+    """Make a function of ``call``, which takes that many steps for each byte."""
+
+    def change(context: Context, text: bytes) -> bytes:
+        context.budget.spend(steps * len(text))
+        return call(text)
+
+    return Function("func(string) string", change, wants_context=True)
+
+
 def _separates(rune: str) -> bool:
     if rune.isascii():
         return not (rune.isalnum() or rune == "_")
@@ -284,23 +294,21 @@ def _with_connector(connector: str) -> Callable[[bytes], bytes]:
 
 def _shuffle(context: Context, text: bytes) -> bytes:
     shuffled = list(runes.decode(text))
-    context.budget.spend(len(shuffled))
+    context.budget.spend(4 * len(shuffled))
     for index in range(len(shuffled) - 1, 0, -1):
         other = below(context, index + 1)
         shuffled[index], shuffled[other] = shuffled[other], shuffled[index]
     return "".join(shuffled).encode()
 
 
-_TEXT: Final = "func(string) string"
-
 FUNCTIONS: Final = {
-    "camelcase": Function(_TEXT, _pascal_case),
-    "kebabcase": Function(_TEXT, _with_connector("-")),
-    "lower": Function(_TEXT, _lower),
-    "shuffle": Function(_TEXT, _shuffle, wants_context=True, changes=True),
-    "snakecase": Function(_TEXT, _with_connector("_")),
-    "swapcase": Function(_TEXT, _swap_case),
-    "title": Function(_TEXT, _title),
-    "untitle": Function(_TEXT, _untitle),
-    "upper": Function(_TEXT, _upper),
+    "camelcase": _metered(3, _pascal_case),
+    "kebabcase": _metered(8, _with_connector("-")),
+    "lower": _metered(1, _lower),
+    "shuffle": Function("func(string) string", _shuffle, wants_context=True, changes=True),
+    "snakecase": _metered(8, _with_connector("_")),
+    "swapcase": _metered(2, _swap_case),
+    "title": _metered(2, _title),
+    "untitle": _metered(2, _untitle),
+    "upper": _metered(1, _upper),
 }
