@@ -64,7 +64,7 @@ def test_broad_excepts_stand_at_the_door_only(module: Path) -> None:
 
 @pytest.mark.parametrize("command", [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]])
 def test_the_checkers_agree(command: list[str]) -> None:
-    """ruff (all rules) and mypy --strict have nothing to say."""
+    """Ruff (all rules) and mypy --strict have nothing to say."""
     program = Path(sys.executable).with_name(command[0])
 
     done = subprocess.run(

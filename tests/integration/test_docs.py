@@ -1,0 +1,108 @@
+"""Every command line that the docs show is run, and ends as the page says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.servers.kubernetes import KubernetesServer
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"(?:<!--(?P<says>[^>]*)-->\n)?```console\n(?P<lines>.*?)```", re.DOTALL)
+# The two commands of the README that set a machine up are what CI runs; they are not run again.
+SETS_UP = "python3 -m venv"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Command lines of one page, and what the comment before them says."""
+
+    page: Path
+    lines: tuple[str, ...]
+    says: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """Name the block in test ids."""
+        return f"{self.page.relative_to(ROOT)}: {self.lines[0][:60]}"
+
+
+def blocks() -> Iterator[Block]:
+    """Yield all blocks of all pages."""
+    for page in PAGES:
+        for found in BLOCK.finditer(page.read_text()):
+            said = (found["says"] or "").strip()
+            pairs = (one.split(":", 1) for one in said.split(";") if ":" in one)
+            lines = tuple(line for line in found["lines"].splitlines() if line.strip())
+            says = {key.strip(): value.strip() for key, value in pairs}
+            if not lines[0].startswith(SETS_UP):
+                yield Block(page, lines, says)
+
+
+ALL = list(blocks())
+ALONE = [block for block in ALL if block.says.get("needs") is None]
+WITH_CLUSTER = [block for block in ALL if block.says.get("needs") == "kubernetes"]
+
+
+def run(block: Block, folder: Path, **environment: str) -> None:
+    """Run the lines in a copy of the docs; the last one may end otherwise than with 0."""
+    shutil.copytree(ROOT / "docs", folder / "docs", symlinks=True)
+    for number, line in enumerate(block.lines):
+        words = shlex.split(line)
+        assert words[0] == "esync", line
+        done = subprocess.run(
+            [sys.executable, "-m", "esync", *words[1:]],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        last = number == len(block.lines) - 1
+        expected = int(block.says.get("exit", "0")) if last else 0
+        assert done.returncode == expected, f"{line}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("block", ALONE, ids=lambda block: block.name)
+def test_runs_without_a_server(block: Block, tmp_path: Path) -> None:
+    """No account and no cluster is needed for these."""
+    run(block, tmp_path)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("block", WITH_CLUSTER, ids=lambda block: block.name)
+def test_runs_with_a_cluster(
+    block: Block, tmp_path: Path, kubernetes_server: KubernetesServer
+) -> None:
+    """Each page starts with an empty namespace."""
+    namespace = block.says["namespace"]
+    if kubernetes_server.request("GET", f"/api/v1/namespaces/{namespace}").status != 200:
+        kubernetes_server.create_namespace(namespace)
+    secrets = f"/api/v1/namespaces/{namespace}/secrets"
+    assert kubernetes_server.request("DELETE", secrets).status == 200
+    run(block, tmp_path, KUBECONFIG=str(kubernetes_server.kubeconfig))
+
+
+def test_links_lead_somewhere() -> None:
+    """Relative links of the docs point at files that exist."""
+    lost = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text())
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+
+    assert lost == []
