@@ -32,13 +32,18 @@ class Block:
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
-def decode(data: bytes) -> tuple[Block | None, bytes]:
-    """Return the first block and what follows it; without a block, None and everything."""
-    at = 0
+def decode(data: bytes) -> Block | None:
+    """Return the first block."""
+    return decode_from(data, 0)[0]
+
+
+def decode_from(data: bytes, start: int) -> tuple[Block | None, int]:
+    """Return the first block from ``start`` on and where it ends; without a block, ``start``."""
+    at = start
     while True:
         end = data.find(_END, at)
         if end < 0:
-            return None, data
+            return None, start
         after = end + len(_END)
         begin = data.rfind(_BEGIN, at, end)
         if begin < 0 or (begin > at and data[begin - 1] != ord("\n")):
@@ -46,18 +51,18 @@ def decode(data: bytes) -> tuple[Block | None, bytes]:
             continue
         found, at = _block(data, begin + len(_BEGIN), end)
         if found is not None:
-            return found, data[at:]
+            return found, at
         if at > after or at < 0:
-            return None, data
+            return None, start
         at = after
 
 
 def blocks(data: bytes) -> Iterator[Block]:
     """Go through all blocks."""
-    found, data = decode(data)
+    found, at = decode_from(data, 0)
     while found is not None:
         yield found
-        found, data = decode(data)
+        found, at = decode_from(data, at)
 
 
 def _block(data: bytes, at: int, end: int) -> tuple[Block | None, int]:

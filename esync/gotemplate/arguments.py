@@ -43,6 +43,8 @@ SIZED: dict[str, type[Sized]] = {
         values.Uint64,
     )
 }
+# Named types of strings that functions take: a constant becomes one, a string is refused.
+NAMED_STRINGS = frozenset({"sprig.HashAlgorithm"})
 _SIGNED = ("int", "int8", "int16", "int32", "int64")
 _FLOATS = ("float32", "float64")
 _PLAIN = {"string": bytes, "int": int, "bool": bool, "float64": float, "complex128": complex}
@@ -187,7 +189,7 @@ def constant(node: Constant, go_type: str) -> Value:
         return ideal(node)
     if go_type == "bool":
         return _expect(node.value if isinstance(node, nodes.Bool) else None, "bool", node)
-    if go_type == "string":
+    if go_type == "string" or go_type in NAMED_STRINGS:
         return _expect(node.value if isinstance(node, nodes.String) else None, "string", node)
     if isinstance(node, nodes.Number):
         converted = _number(node, go_type)

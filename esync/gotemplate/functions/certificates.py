@@ -246,7 +246,7 @@ def _signer(authority: Certificate) -> _Signer:
     """
     from esync.gotemplate.functions import chains
 
-    block, _ = pem.decode(authority.cert)
+    block = pem.decode(authority.cert)
     if block is None:
         raise FunctionError("unable to decode certificate")
     found = _brought(block.content)
@@ -280,7 +280,7 @@ def _build_custom(cert: bytes, key: bytes) -> Certificate:
             parts.append(decode_base64(text))
         except Base64Error:
             raise FunctionError(f"unable to decode base64 {name}") from None
-    block, _ = pem.decode(parts[0])
+    block = pem.decode(parts[0])
     if block is None:
         raise FunctionError("unable to decode certificate")
     _brought(block.content)

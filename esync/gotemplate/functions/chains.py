@@ -52,8 +52,8 @@ def ordered(certificates: Sequence[Certificate]) -> list[Certificate]:
     Raises:
         FunctionError: there is no leaf or more than one, or the chain bites its tail.
     """
-    parents = [_parent(certificates, child) for child in range(len(certificates))]
-    leaves = [place for place in range(len(certificates)) if place not in parents]
+    parents = _parents(certificates)
+    leaves = sorted(set(range(len(certificates))) - set(parents))
     if len(leaves) > 1:
         raise FunctionError("found multiple leaf or disjunct certificates")
     if not leaves:
@@ -68,18 +68,17 @@ def ordered(certificates: Sequence[Certificate]) -> list[Certificate]:
     return chain
 
 
-def _parent(certificates: Sequence[Certificate], child: int) -> int | None:
-    """Return the place of the first other certificate that may have signed this one.
+def _parents(certificates: Sequence[Certificate]) -> list[int | None]:
+    """Return for each the place of the first other certificate that may have signed it.
 
     Where one does not say who signed it and another not who it is, they count as a pair: ESO
     compares two missing ids and finds them equal.
     """
-    wanted = authority_id(certificates[child])
-    return next(
-        (
-            place
-            for place, certificate in enumerate(certificates)
-            if place != child and subject_id(certificate) == wanted
-        ),
-        None,
-    )
+    named: dict[bytes, list[int]] = {}
+    for place, certificate in enumerate(certificates):
+        named.setdefault(subject_id(certificate), []).append(place)
+    found = []
+    for child, certificate in enumerate(certificates):
+        first_two = named.get(authority_id(certificate), [])[:2]
+        found.append(next((place for place in first_two if place != child), None))
+    return found

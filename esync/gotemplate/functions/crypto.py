@@ -126,7 +126,7 @@ def _rsa_decrypt(
         name = scheme.decode("utf-8", "replace")
         raise FunctionError(f"decryption scheme {name} is not supported")
     context.budget.spend(_STEPS_FOR_RSA_DECRYPTION)
-    block, _ = pem.decode(key_text)
+    block = pem.decode(key_text)
     if block is None:
         raise FunctionError("failed to decode PEM block")
     try:

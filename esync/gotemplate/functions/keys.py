@@ -7,15 +7,19 @@ Source:
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from esync.gocompat import pem
 from esync.gotemplate.function import FunctionError
 from esync.gotemplate.functions import der
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
     from cryptography.x509 import Certificate
+
+STEPS_PER_CERTIFICATE: Final = 500
 
 
 class Form(StrEnum):
@@ -92,7 +96,7 @@ def private_key_of_pem(text: bytes) -> PrivateKeyTypes:
     Raises:
         FunctionError: there is no block, or no such key in it.
     """
-    block, _ = pem.decode(text)
+    block = pem.decode(text)
     if block is None:
         raise FunctionError("no PEM data in input")
     kind = block.type.decode("utf-8", "replace")
@@ -187,10 +191,14 @@ def pem_of_certificate(found: Certificate) -> bytes:
     return pem.encode(pem.Block(b"CERTIFICATE", found.public_bytes(Encoding.DER)))
 
 
-def certificates(blocks: bytes) -> list[Certificate]:
+def certificates(text: bytes, *, spend: Callable[[int], None]) -> list[Certificate]:
     """Read every PEM block as a certificate; text that is no block is left alone.
 
     Raises:
         FunctionError: a block is none.
     """
-    return [certificate(block.content) for block in pem.blocks(blocks)]
+    found = []
+    for block in pem.blocks(text):
+        spend(STEPS_PER_CERTIFICATE)
+        found.append(certificate(block.content))
+    return found

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from esync.gotemplate.function import Context
 
-_STEPS_FOR_BCRYPT: Final = 300_000
-_STEPS_FOR_SCRYPT: Final = 800_000
+_STEPS_FOR_BCRYPT: Final = 400_000
+_STEPS_FOR_SCRYPT: Final = 1_200_000
 _LONGEST: Final = 72  # bytes that bcrypt looks at
 _SALT_SIZE: Final = 16
 _COST: Final = 10
@@ -112,6 +112,9 @@ FUNCTIONS: Mapping[str, Function] = {
         "func(uint32, string, string, string, string) string", _derive, wants_context=True
     ),
     "htpasswd": Function(
-        "func(string, string, string) string", _htpasswd, wants_context=True, changes=True
+        "func(string, string, sprig.HashAlgorithm) string",
+        _htpasswd,
+        wants_context=True,
+        changes=True,
     ),
 }

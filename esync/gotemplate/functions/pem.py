@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from esync.gotemplate.function import Context
 
-_STEPS_PER_CERTIFICATE: Final = 500
+_STEPS_PER_BLOCK: Final = 20
+_BYTES_PER_STEP: Final = 16
 
 
 def _without_junk(text: bytes) -> bytes:
@@ -29,25 +30,27 @@ def _without_junk(text: bytes) -> bytes:
     return text if begin < 0 else text[begin:]
 
 
-def _filter_pem(kind: bytes, text: bytes) -> bytes:
+def _filter_pem(context: Context, kind: bytes, text: bytes) -> bytes:
     """Return the blocks of that kind, written anew; their case does not matter."""
-    rest = _without_junk(text)
+    context.budget.spend(len(text) // _BYTES_PER_STEP)
+    data = _without_junk(text)
     kept = []
     wanted = runes.decode(kind).casefold()
-    block, rest = pem.decode(rest)
+    block, at = pem.decode_from(data, 0)
     while block is not None:
+        context.budget.spend(_STEPS_PER_BLOCK)
         if runes.decode(block.type).casefold() == wanted:
             kept.append(pem.encode(block))
-        block, rest = pem.decode(rest)
-    if not kept and rest:
+        block, at = pem.decode_from(data, at)
+    if not kept and at < len(data):
         raise FunctionError("error filtering pem: found junk")
     return b"".join(kept)
 
 
 def _filter_chain(context: Context, kind: bytes, text: bytes) -> bytes:
     """Return the leaf, the intermediates or the root of a chain; nothing if it has none."""
-    found = keys.certificates(text)
-    context.budget.spend(_STEPS_PER_CERTIFICATE * len(found) + len(found) ** 2)
+    context.budget.spend(len(text) // _BYTES_PER_STEP)
+    found = keys.certificates(text, spend=context.budget.spend)
     chain = chains.ordered(found)
     match kind:
         case b"leaf":
@@ -70,11 +73,12 @@ def _up_to_root(chain: Iterable[Certificate]) -> list[Certificate]:
     return wanted
 
 
-def _names(text: bytes) -> Slice:
+def _names(context: Context, text: bytes) -> Slice:
     """Return the alternative names of the first certificate: DNS, IP, mail, URI, in that order."""
     from cryptography import x509
 
-    block, _ = pem.decode(_without_junk(text))
+    context.budget.spend(keys.STEPS_PER_CERTIFICATE + len(text) // _BYTES_PER_STEP)
+    block = pem.decode(_without_junk(text))
     if block is None:
         raise FunctionError("failed to decode PEM block")
     try:
@@ -101,9 +105,9 @@ def _address(ip: object) -> str:
 
 
 FUNCTIONS: Mapping[str, Function] = {
-    "certSANs": Function("func(string) ([]string, error)", _names),
+    "certSANs": Function("func(string) ([]string, error)", _names, wants_context=True),
     "filterCertChain": Function(
         "func(string, string) (string, error)", _filter_chain, wants_context=True
     ),
-    "filterPEM": Function("func(string, string) (string, error)", _filter_pem),
+    "filterPEM": Function("func(string, string) (string, error)", _filter_pem, wants_context=True),
 }

@@ -127,12 +127,12 @@ def _made(context: Context, cert: bytes, key: bytes, password: bytes, *, full: b
     from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
     context.budget.spend(_STEPS + (len(cert) + len(key)) // _BYTES_PER_STEP)
-    block, rest = pem.decode(cert)
+    block, at = pem.decode_from(cert, 0)
     if block is None:
         raise FunctionError(_NIL)
     found = keys.certificate(block.content)
-    others = _authorities(rest) if full else []
-    key_block, _ = pem.decode(key)
+    others = _authorities(context, cert, at) if full else []
+    key_block = pem.decode(key)
     if key_block is None:
         raise FunctionError(_NIL)
     private: Any = keys.private_key_of_any_form(key_block.content)
@@ -147,11 +147,12 @@ def _made(context: Context, cert: bytes, key: bytes, password: bytes, *, full: b
     return base64.b64encode(packed)
 
 
-def _authorities(text: bytes) -> list[Certificate]:
+def _authorities(context: Context, text: bytes, at: int) -> list[Certificate]:
     """Read certificates up to the end of the text, behind which nothing may stand."""
     found = []
-    while text:
-        block, text = pem.decode(text)
+    while at < len(text):
+        context.budget.spend(keys.STEPS_PER_CERTIFICATE)
+        block, at = pem.decode_from(text, at)
         if block is None:
             raise FunctionError(_NIL)
         found.append(keys.certificate(block.content))
@@ -174,7 +175,7 @@ def _trust_store_pass(context: Context, certs: bytes, password: bytes = b"") -> 
     )
 
     context.budget.spend(_STEPS + len(certs) // _BYTES_PER_STEP)
-    found = _authorities(certs)
+    found = _authorities(context, certs, 0)
     secret = _password(password)
     if not found:
         return base64.b64encode(empty_store(secret, context.random(_SALT_SIZE)))
