@@ -48,8 +48,8 @@ FAMILIES: Mapping[str, str] = {
     "pem": "certSANs filterCertChain filterPEM",
     "pkcs12": """
         fullPemToPkcs12 fullPemToPkcs12Pass pemToPkcs12 pemToPkcs12Pass
-        pemTruststoreToPKCS12 pemTruststoreToPKCS12Pass pkcs12cert pkcs12certPass
-        pkcs12key pkcs12keyPass
+        pemTruststoreToPKCS12 pemTruststoreToPKCS12Pass pkcs12cert pkcs12certPass pkcs12key
+        pkcs12keyPass
     """,
     "random": "randAlpha randAlphaNum randAscii randBytes randNumeric uuidv4",
     "reflection": "deepEqual kindIs kindOf typeIs typeIsLike typeOf",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 GOLDEN = Path(__file__).parents[2] / "golden"
 
 # How many of the recorded error texts are not given word by word; the stage always is.
-REWORDED = 25
+REWORDED = 37
 
 
 def _lines() -> dict[str, list[dict[str, Any]]]:

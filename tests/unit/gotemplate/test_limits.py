@@ -1,0 +1,90 @@
+"""Hostile templates end, soon and with little memory, and the error says which limit they met."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from tests.unit.gotemplate.rendering import refused, render
+
+DEEP = 100_000
+ITSELF = '{{ define "a" }}{{ template "a" . }}{{ end }}{{ template "a" . }}'
+GROWN = "{{ $l := list }}{{ range 1000000 }}{{ $l = append $l %s }}{{ end }}"
+LOOP = "{{ range 1000 }}"
+DOUBLED = "{{ $x := list 1 }}{{ range 40 }}{{ $x = list $x $x }}{{ end }}"
+
+# A template and the limit that it meets.
+HOSTILE = {
+    "repeat": ('{{ repeat 1000000000 "x" }}', "output"),
+    "wide": ('{{ printf "%1000000d%1000000d%1000000d%1000000d%1000000d" 1 2 3 4 5 }}', "output"),
+    "text": ("{{ range 10 }}" + "x" * 500_000 + "{{ end }}", "output"),
+    "doubling": ('{{ $x := "0123456789" }}{{ range 40 }}{{ $x = print $x $x }}{{ end }}', "output"),
+    "range": ("{{ range 1000000000000 }}{{ end }}", "steps"),
+    "nested range": (LOOP * 3 + "{{ end }}" * 3, "steps"),
+    "shared list": (DOUBLED + "{{ $x }}", "steps"),
+    "shared json": (DOUBLED + "{{ toJson $x }}", "steps"),
+    "growing list": (GROWN % ".", "steps"),
+    "hoarding": (GROWN % '(repeat 4000000 "x")', "steps"),
+    "itself": (ITSELF, "depth"),
+    "a dict in itself": ('{{ $d := dict }}{{ $_ := set $d "d" $d }}{{ $d }}', "depth"),
+    "parentheses": ("{{ " + "(" * DEEP + "1" + ")" * DEEP + " }}", "depth"),
+    "open parentheses": ("{{ " + "(" * DEEP, "depth"),
+    "ifs": ("{{ if 1 }}" * DEEP, "depth"),
+    "blocks": ('{{ block "a" 1 }}' * DEEP, "depth"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_templates_meet_a_limit(name: str) -> None:
+    """Which one is said in the error, and in its text."""
+    template, limit = HOSTILE[name]
+    error = refused(template, {"a": "b"})
+
+    assert error.limit == limit
+    assert any(word in error.message for word in ("steps", "bytes of text", "deep"))
+
+
+_ALONE = """
+import resource, sys
+from esync import gotemplate
+resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
+try:
+    gotemplate.render(sys.stdin.read(), {"a": "b"}, clock=lambda: 0, random=bytes)
+except gotemplate.TemplateError as error:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize("name", ["range", "hoarding", "growing list", "parentheses", "doubling"])
+def test_hostile_templates_need_little(name: str) -> None:
+    """Five seconds of one processor and 256 MiB are enough in a process of its own."""
+    ended = subprocess.run(
+        [sys.executable, "-c", _ALONE],
+        input=HOSTILE[name][0],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    kilobytes = int(ended.stdout) // (1024 if sys.platform == "darwin" else 1)
+    assert kilobytes < 256 * 1024
+    assert resource.getrlimit(resource.RLIMIT_CPU) != (5, 5)
+
+
+def test_a_width_beyond_all_measure_is_go_s_mistake() -> None:
+    """Go does not take it for a width, and nor do we."""
+    assert render('{{ printf "%1000000000d" 1 }}') == b"%!(NOVERB)%!(EXTRA int=1)"
+
+
+def test_what_is_deep_but_not_too_deep_is_rendered() -> None:
+    """Up to a thousand levels, whatever Python's own stack could take."""
+    assert render("{{ " + "(print " * 990 + "1" + ")" * 990 + " }}") == b"1"
+    assert render("{{ if 1 }}" * 990 + "x" + "{{ end }}" * 990) == b"x"
+    assert render("{{ if 0 }}" + "{{ else if 0 }}" * 3000 + "{{ else }}y{{ end }}") == b"y"
+    count = '{{ define "n" }}{{ if lt . 900 }}{{ template "n" (add1 . | int) }}{{ end }}{{ end }}'
+    assert render(count + '{{ template "n" 1 }}ok') == b"ok"
+    assert sys.getrecursionlimit() <= 3000
