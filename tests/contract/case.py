@@ -21,6 +21,7 @@ class Ability(StrEnum):
     EMPTY = "holds an empty value"
     VERSIONS = "has versions"
     EXTRACT = "extracts the members of an object"
+    INSIDE = "is looked into, and keeps the spelling of JSON"
     DOTTED_KEYS = "finds a key with dots by its name"
     METADATA = "has metadata"
     FIND_NAME = "finds by name"

@@ -29,6 +29,7 @@ class FakeCase:
             Ability.EMPTY,
             Ability.VERSIONS,
             Ability.EXTRACT,
+            Ability.INSIDE,
             Ability.FIND_NAME,
         }
     )
