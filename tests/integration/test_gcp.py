@@ -496,3 +496,72 @@ def test_certificates_of_the_environment_count(
         assert whole(open_store(key_holder(gcp_server), settings, trusting), "db") == b"x"
         with pytest.raises(Unavailable, match="SSLCertVerificationError"):
             open_store(key_holder(gcp_server), settings, environ).read("db")
+
+
+def test_a_proxy_may_want_a_password(gcp_server: GcpServer) -> None:
+    """It is sent to the proxy only, decoded."""
+    seen: list[Request] = []
+
+    def proxy(request: Request) -> Response:
+        seen.append(request)
+        return Response(200, {"payload": {"data": "eA=="}})
+
+    with answering(proxy) as url:
+        named = url.replace("http://", "http://user:p%40ss@")
+        environ = endpoints("http://gcp.test") | {"all_proxy": named, "NO_PROXY": "127.0.0.1"}
+        settings = {"projectID": gcp_server.project, "auth": KEY_AUTH}
+        rules = Rules(allow_http={"gcp.test"})
+        store = open_store(key_holder(gcp_server), settings, environ, rules=rules)
+        assert whole(store, "db") == b"x"
+    (asked,) = seen
+    assert asked.headers["proxy-authorization"] == "Basic dXNlcjpwQHNz"
+
+
+def test_an_answer_has_an_end(gcp_server: GcpServer) -> None:
+    """Nobody can fill the memory."""
+    endless = Response(200, "x" * (33 << 20))
+    with answering(lambda _: endless) as url, pytest.raises(Unavailable, match="too large"):
+        opened(gcp_server, url).read("db")
+
+
+ODD_VERSIONS: dict[str, dict[str, object]] = {
+    "no time": {"name": "projects/1/secrets/db/versions/9"},
+    "odd time": {"name": "projects/1/secrets/db/versions/9", "createTime": "yesterday"},
+    "no zone": {"name": "projects/1/secrets/db/versions/9", "createTime": "2030-01-01T00:00:00"},
+    "no name": {"createTime": "2030-01-01T00:00:00Z"},
+    "odd name": {"name": "x/..", "createTime": "2030-01-01T00:00:00Z"},
+}
+
+
+@pytest.mark.parametrize("odd", ODD_VERSIONS.values(), ids=ODD_VERSIONS)
+def test_the_newest_is_told_by_its_time(gcp_server: GcpServer, odd: dict[str, object]) -> None:
+    """To the nanosecond; what has no time or no number is passed over."""
+    versions = [
+        {"name": "projects/1/secrets/db/versions/1", "createTime": "2024-01-01T00:00:00.9Z"},
+        {
+            "name": "projects/1/secrets/db/versions/7",
+            "createTime": "2024-01-01T00:00:00.900000001Z",
+        },
+        {"name": "projects/1/secrets/db/versions/8", "createTime": "2023-12-31T23:59:59Z"},
+        odd,
+    ]
+    disabled = {"status": "FAILED_PRECONDITION", "message": "[x] is in DISABLED state."}
+
+    def answer(request: Request) -> Response:
+        if request.path.endswith("/latest:access"):
+            return Response(400, {"error": disabled})
+        if request.path.endswith("/7:access"):
+            return Response(200, {"payload": {"data": "eA=="}})
+        assert request.query == {"filter": "state:ENABLED"}
+        return Response(200, {"versions": versions})
+
+    with answering(answer) as url:
+        provider = opened(gcp_server, url, secretVersionSelectionPolicy=OR_FETCH)
+        assert whole(provider, "db") == b"x"
+
+
+def test_a_list_without_names_is_odd(gcp_server: GcpServer) -> None:
+    """It is told, and nothing is left out."""
+    odd = Response(200, {"secrets": [{"labels": {}}]})
+    with answering(lambda _: odd) as url, pytest.raises(BadAnswer, match="without name"):
+        opened(gcp_server, url).find(Find(name=FindName("")))

@@ -541,6 +541,60 @@ def test_a_user_file_that_is_none(
     assert "hunter2" not in f"{caught.value!r}{caught.value.__context__!r}"
 
 
+@pytest.mark.parametrize(
+    ("response", "kind", "said"),
+    [
+        (
+            Response(400, {"error": "invalid_grant", "error_description": "hunter2"}),
+            AccessDenied,
+            "invalid_grant",
+        ),
+        (Response(403, "hunter2"), AccessDenied, "RefreshError"),
+    ],
+)
+def test_google_refuses_the_user(
+    google: Witness,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    response: Response,
+    kind: type[EsyncError],
+    said: str,
+) -> None:
+    """What Google's library says quotes the answer, and goes no further."""
+    google.tell("/token", response)
+    path = tmp_path / "key.json"
+    key = google.server.service_account_key() | {"token_uri": f"{google.url}/token"}
+    path.write_text(json.dumps(key))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+    with pytest.raises(kind, match=said) as caught:
+        read(google, MemoryCredentials(), {})
+    assert "GOOGLE_APPLICATION_CREDENTIALS" in caught.value.hint
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "hunter2" not in f"{error!r}"
+        error = error.__cause__ or error.__context__
+
+
+def test_nobody_answers_the_user(
+    google: Witness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trouble of the network is told as such, and not as a refusal."""
+    path = tmp_path / "config.json"
+    token = tmp_path / "token"
+    token.write_text("subject")
+    content = {
+        "type": "external_account",
+        "audience": AUDIENCE,
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": "http://127.0.0.1:9/v1/token",
+        "credential_source": {"file": str(token)},
+    }
+    path.write_text(json.dumps(content))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+    with pytest.raises(Unavailable, match="TransportError"):
+        read(google, MemoryCredentials(), {})
+
+
 def test_a_federation_file_of_the_user(
     google: Witness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from esync.errors import EsyncError
+from esync.identity.gcp.endpoints import GcpService, endpoint
+from esync.identity.gcp.exchange import token_in
 from esync.identity.gcp.failures import GcpFailure, GcpSignInFailed, Trouble, failure_of
 from esync.identity.gcp.tokens import GcpToken, RenewedToken
 from esync.identity.gcp.wire import Answer, BadCaBundle, Wire, proxy_for
+from esync.identity.hosts import PlainHttp
 from esync.identity.references import StoreAccess
 from esync.secret import SecretValue
 from tests.fakes.stores import MemoryCredentials, make_store
@@ -150,3 +153,63 @@ def test_a_refusal_is_final_and_trouble_is_not(error: EsyncError, asked: int) ->
 def test_a_token_does_not_print() -> None:
     """It is a value like others."""
     assert "hunter2" not in repr(GcpToken(SecretValue(b"hunter2"), 1))
+
+
+@pytest.mark.parametrize(
+    ("service", "location", "url"),
+    [
+        (GcpService.SECRET_MANAGER, "", "https://secretmanager.googleapis.com"),
+        (
+            GcpService.SECRET_MANAGER,
+            "europe-west3",
+            "https://secretmanager.europe-west3.rep.googleapis.com",
+        ),
+        (GcpService.STS, "", "https://sts.googleapis.com"),
+        (GcpService.IAM_CREDENTIALS, "", "https://iamcredentials.googleapis.com"),
+        (GcpService.SECURE_TOKEN, "", "https://securetoken.googleapis.com"),
+    ],
+)
+def test_where_google_is(service: GcpService, location: str, url: str) -> None:
+    """Global and regional; a store that is not trusted may ask there as well."""
+    store = make_store("gcpsm", {}, trusted=False)
+    assert endpoint(service, StoreAccess(store, "orders", MemoryCredentials()), location) == url
+
+
+def test_the_environment_names_another_endpoint() -> None:
+    """Its word counts, without a slash at the end; plain http to another machine does not."""
+    store = make_store("gcpsm", {}, trusted=False)
+    for url, error in (("https://psc.example/google/", None), ("http://psc.example", PlainHttp)):
+        environ = {"ESYNC_GCP_STS_ENDPOINT": url}
+        access = StoreAccess(store, "orders", MemoryCredentials(), environ=environ)
+        if error is None:
+            assert endpoint(GcpService.STS, access) == "https://psc.example/google"
+        else:
+            with pytest.raises(error):
+                endpoint(GcpService.STS, access)
+
+
+NOW = 1_000 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("content", "expires"),
+    [
+        ({"expires_in": 60}, NOW + 60 * 10**9),
+        ({"expires_in": 0}, None),
+        ({"expires_in": "60"}, None),
+        ({}, None),
+    ],
+)
+def test_when_a_token_ends(content: dict[str, Any], expires: int | None) -> None:
+    """Seconds from now, or nobody said."""
+    body = json.dumps({"access_token": "t", **content}).encode()
+    token = token_in(Answer(200, body=body), "token", NOW)
+    assert (token.text, token.expires) == ("t", expires)
+
+
+@pytest.mark.parametrize("value", [None, "", 7, ["t"], "two words", "line\n", "ü"])
+def test_a_token_that_is_none(value: object) -> None:
+    """It could not stand in a header; it is not shown."""
+    body = json.dumps({"access_token": value}).encode()
+    with pytest.raises(GcpSignInFailed, match="no access_token"):
+        token_in(Answer(200, body=body), "token", NOW)
