@@ -27,6 +27,8 @@ _STEPS: Final = 20_000
 _REQUIRED: Final = {b"RSA": (b"n", b"e"), b"EC": (b"crv", b"x", b"y"), b"OKP": (b"crv", b"x")}
 _TEXTS: Final = (b"alg", b"kid", b"use", b"x5u", b"crv")
 _NUMBERS: Final = (b"n", b"e", b"d", b"p", b"q", b"dp", b"dq", b"qi", b"x", b"y")
+_HINT: Final = "failed to unmarshal JSON into key hint"
+_HINT_TYPE: Final = r'struct { Kty string "json:\"kty\""; D json.RawMessage "json:\"d\"" }'
 _EXPONENTS: Final = 1 << 64
 _SEED_SIZE: Final = 32
 
@@ -37,7 +39,8 @@ class _Key:
     def __init__(self, fields: Mapping[bytes, Value]) -> None:
         kind = fields.get(b"kty")
         if kind is not None and not isinstance(kind, bytes):
-            raise FunctionError("failed to unmarshal JSON into key hint: kty is not a string")
+            what = f"json: cannot unmarshal {_json_name(kind)} into Go struct field .kty"
+            raise FunctionError(f"{_HINT}: {what} of type string")
         self.kind: bytes = kind or b""
         self.is_private = fields.get(b"d") is not None
         if self.kind not in _REQUIRED:
@@ -48,12 +51,37 @@ class _Key:
     def _read(self, fields: Mapping[bytes, Value]) -> None:
         for name in _TEXTS:
             if name in fields and not isinstance(fields[name], bytes):
-                raise _wrong(f"failed to decode value for key {name.decode()}")
+                raise self._wrong(f"failed to decode value for key {name.decode()}")
+        self._octets = {
+            name: self._decoded(name, fields[name]) for name in _NUMBERS if name in fields
+        }
         for name in _REQUIRED[self.kind]:
             if name not in fields:
-                raise _wrong(f"required field {name.decode()} is missing")
+                raise self._wrong(f"required field {name.decode()} is missing")
         self.curve: bytes = fields.get(b"crv", b"")
-        self._octets = {name: _octets(name, fields[name]) for name in _NUMBERS if name in fields}
+
+    @property
+    def go_type(self) -> str:
+        """What Go calls the key itself."""
+        half = "PrivateKey" if self.is_private else "PublicKey"
+        return {b"RSA": "*rsa.", b"EC": "*ecdsa.", b"OKP": "ed25519."}[self.kind] + half
+
+    def _wrong(self, reason: str) -> FunctionError:
+        half = "PrivateKey" if self.is_private else "PublicKey"
+        name = {b"RSA": "rsa", b"EC": "ecdsa", b"OKP": "okp"}[self.kind]
+        return FunctionError(f"failed to unmarshal JSON into key (*jwk.{name}{half}): {reason}")
+
+    def _decoded(self, name: bytes, text: Value) -> bytes:
+        """Decode base64 of either alphabet, with padding or without."""
+        what = "expected base64 encoded []byte (string)"
+        error = self._wrong(f"failed to decode value for key {name.decode()}: {what}")
+        if not isinstance(text, bytes):
+            raise error
+        padded = text if text.endswith(b"=") else text + b"=" * (-len(text) % 4)
+        try:
+            return decode_base64(padded, url=not set(b"+/") & set(text))
+        except Base64Error:
+            raise error from None
 
     def octets(self, name: bytes) -> bytes:
         """Return the bytes of a field; none if it is not there."""
@@ -64,31 +92,25 @@ class _Key:
         return int.from_bytes(self.octets(name), "big")
 
 
-def _wrong(reason: str) -> FunctionError:
-    return FunctionError(f"failed to unmarshal JSON into key: {reason}")
-
-
-def _octets(name: bytes, text: Value) -> bytes:
-    """Decode base64 of either alphabet, with padding or without."""
-    error = _wrong(f"failed to decode value for key {name.decode()}")
-    if not isinstance(text, bytes):
-        raise error
-    padded = text if text.endswith(b"=") else text + b"=" * (-len(text) % 4)
-    try:
-        return decode_base64(padded, url=not set(b"+/") & set(text))
-    except Base64Error:
-        raise error from None
+def _json_name(value: Value) -> str:
+    """Return what JSON calls a value that is no object."""
+    names = {bool: "bool", float: "number", bytes: "string", list: "array", dict: "object"}
+    return names[type(value)]
 
 
 def _parsed(context: Context, text: bytes) -> _Key:
     context.budget.spend(_STEPS)
+    if not text.strip(b" \t\r\n"):
+        raise FunctionError(f"{_HINT}: EOF")
     try:
         fields = decode(_first_value(text))
     except JsonError as error:
-        reason = f"failed to unmarshal JSON into key hint: {error}"
-        raise FunctionError(reason) from None
+        raise FunctionError(f"{_HINT}: {error}") from None
+    if fields is None:
+        fields = {}
     if not isinstance(fields, dict):
-        raise FunctionError("failed to unmarshal JSON into key hint: json: cannot unmarshal value")
+        what = f"json: cannot unmarshal {_json_name(fields)} into Go value"
+        raise FunctionError(f"{_HINT}: {what} of type {_HINT_TYPE}")
     return _Key(fields)
 
 
@@ -105,7 +127,7 @@ def _first_value(text: bytes) -> bytes:
 def _public_pem(context: Context, text: bytes) -> bytes:
     key = _parsed(context, text)
     if key.is_private:
-        raise FunctionError("x509: unsupported public key type: private key")
+        raise FunctionError(f"x509: unsupported public key type: {key.go_type}")
     match key.kind:
         case b"RSA":
             info = _rsa_info(key)
@@ -155,7 +177,8 @@ def _bad_curve(key: _Key) -> FunctionError:
 def _private_pem(context: Context, text: bytes) -> bytes:
     key = _parsed(context, text)
     if not key.is_private:
-        raise FunctionError("x509: unknown key type while marshaling PKCS#8: public key")
+        reason = f"x509: unknown key type while marshaling PKCS#8: {key.go_type}"
+        raise FunctionError(reason)
     makers = {b"RSA": _rsa_private, b"EC": _ec_private, b"OKP": _ed25519_private}
     try:
         private = makers[key.kind](key)

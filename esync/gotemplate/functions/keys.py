@@ -180,8 +180,19 @@ def certificate(data: bytes) -> Certificate:
     except UnsupportedAlgorithm:
         return found
     except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-        raise FunctionError("x509: malformed certificate") from None
+        raise FunctionError(_what_is_wrong(data)) from None
     return found
+
+
+def _what_is_wrong(data: bytes) -> str:
+    """Tell whether the outside of a certificate is no DER, or its inside no certificate."""
+    try:
+        outer, inside, _ = der.read(data, 0)
+        inner, _, _ = der.read(data, inside)
+    except ValueError:
+        return "x509: malformed certificate"
+    is_other = outer == der.SEQUENCE != inner
+    return "x509: malformed tbs certificate" if is_other else "x509: malformed certificate"
 
 
 def pem_of_certificate(found: Certificate) -> bytes:

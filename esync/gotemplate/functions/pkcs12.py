@@ -52,7 +52,7 @@ def _opened(context: Context, password: bytes, data: bytes) -> tuple[Any, list[C
     """
     context.budget.spend(_STEPS + len(data) // _BYTES_PER_STEP)
     secret = _password(password)
-    if secret and not _has_mac(data):
+    if not _has_mac(data) and secret:
         raise FunctionError("pkcs12: no MAC in data")
     found = _loaded(secret, data)
     others = [extra.certificate for extra in found.additional_certs]
@@ -65,14 +65,34 @@ def _opened(context: Context, password: bytes, data: bytes) -> tuple[Any, list[C
 
 
 def _has_mac(data: bytes) -> bool:
-    """Tell whether anything follows the content of a file, which must be the proof of it."""
+    """Tell whether anything follows the content of a file, which must be the proof of it.
+
+    Raises:
+        FunctionError: that is no such file.
+    """
+    reading = "pkcs12: error reading P12 data: asn1:"
+    if not data:
+        raise FunctionError(f"{reading} syntax error: sequence truncated")
     try:
-        _, at, end = der.read(data, 0)
+        tag, at, end = der.read(data, 0)
+        if tag != der.SEQUENCE:
+            raise FunctionError(f"{reading} {_other_tag(tag, at, end)}")
         for _part in ("version", "content"):
             _, _, at = der.read(data, at)
     except ValueError:
-        return True  # no file at all; the library says so
+        raise FunctionError(f"{reading} syntax error: data truncated") from None
     return at < end
+
+
+def _other_tag(tag: int, begin: int, end: int) -> str:
+    """Say in Go's words that a value is no sequence."""
+    compound = str(bool(tag & 0x20)).lower()
+    found = f"class:{tag >> 6} tag:{tag & 0x1F} length:{end - begin} isCompound:{compound}"
+    wanted = (
+        "optional:false explicit:false application:false private:false defaultValue:<nil> "
+        "tag:<nil> stringType:0 timeType:0 set:false omitEmpty:false"
+    )
+    return f"structure error: tags don't match (16 vs {{{found}}}) {{{wanted}}} pfxPdu @{begin}"
 
 
 def _loaded(password: bytes, data: bytes) -> Any:
