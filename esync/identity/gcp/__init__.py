@@ -12,7 +12,7 @@ from esync.identity.gcp.metadata import machine_token, metadata
 from esync.identity.gcp.settings import GcpAuth
 from esync.identity.gcp.sign_in import sign_in, statement
 from esync.identity.gcp.tokens import GcpToken, RenewedToken
-from esync.identity.gcp.wire import Answer, Wire
+from esync.identity.wire import Answer, Wire
 
 __all__ = [
     "Answer",

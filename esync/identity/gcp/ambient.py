@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from esync.identity.access import Access
-    from esync.identity.gcp.wire import Wire
+    from esync.identity.wire import Wire
 
 PROVIDER_VARIABLE: Final = "ESYNC_GCP_WORKLOAD_IDENTITY_PROVIDER"
 ACCOUNT_VARIABLE: Final = "ESYNC_GCP_SERVICE_ACCOUNT"

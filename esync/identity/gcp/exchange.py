@@ -19,7 +19,7 @@ from esync.secret import SecretValue
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from esync.identity.gcp.wire import Answer, Wire
+    from esync.identity.wire import Answer, Wire
 
 EXCHANGE_GRANT: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"

@@ -18,7 +18,7 @@ from esync.errors import EsyncError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from esync.identity.gcp.wire import Answer
+    from esync.identity.wire import Answer
 
 
 class Trouble(StrEnum):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from esync.identity.access import Access
     from esync.identity.gcp.settings import WorkloadIdentityFederation
     from esync.identity.gcp.tokens import GcpToken
-    from esync.identity.gcp.wire import Wire
+    from esync.identity.wire import Wire
     from esync.secret import SecretValue
 
 _SECONDS: Final = 900

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from esync.identity.access import Access
     from esync.identity.gcp.settings import WorkloadIdentity
     from esync.identity.gcp.tokens import GcpToken
-    from esync.identity.gcp.wire import Wire
+    from esync.identity.wire import Wire
     from esync.manifests.store import ServiceAccountSelector
 
 ACCOUNT_ANNOTATION: Final = "iam.gke.io/gcp-service-account"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from esync.identity.access import Access
     from esync.identity.gcp.settings import SecretRef
-    from esync.identity.gcp.wire import Wire
+    from esync.identity.wire import Wire
 
 _TOKEN_URL: Final = "https://oauth2.googleapis.com/token"
 _GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -10,7 +10,7 @@ from esync.secret import SecretValue
 
 if TYPE_CHECKING:
     from esync.identity.access import Access
-    from esync.identity.gcp.wire import Wire
+    from esync.identity.wire import Wire
 
 _HOST: Final = "metadata.google.internal"
 _SECONDS: Final = 5.0

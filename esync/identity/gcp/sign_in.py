@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from esync.identity.access import Access
     from esync.identity.gcp.settings import GcpAuth
-    from esync.identity.gcp.wire import Wire
+    from esync.identity.wire import Wire
 
 _STATEMENT_SECONDS: Final = 600
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from esync.identity.access import Access
     from esync.identity.gcp.external_account import ExternalAccount
     from esync.identity.gcp.settings import AwsSecurityCredentials
-    from esync.identity.gcp.wire import Wire
+    from esync.identity.wire import Wire
 
 
 class NoSubjectToken(EsyncError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from esync.identity.gcp.wire import Answer, Wire
+    from esync.identity.wire import Answer, Wire
 
 
 class _Reply:

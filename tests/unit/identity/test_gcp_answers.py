@@ -1,4 +1,4 @@
-"""Which proxy a request takes, and what an answer means."""
+"""Where Google is, and what its answers mean."""
 
 from __future__ import annotations
 
@@ -12,69 +12,11 @@ from esync.identity.gcp.endpoints import GcpService, endpoint
 from esync.identity.gcp.exchange import token_in
 from esync.identity.gcp.failures import GcpFailure, GcpSignInFailed, Trouble, failure_of
 from esync.identity.gcp.tokens import GcpToken, RenewedToken
-from esync.identity.gcp.wire import Answer, BadCaBundle, Wire, proxy_for
 from esync.identity.hosts import PlainHttp
 from esync.identity.references import StoreAccess
+from esync.identity.wire import Answer
 from esync.secret import SecretValue
 from tests.fakes.stores import MemoryCredentials, make_store
-
-URL = "https://secretmanager.googleapis.com/v1/x"
-
-
-@pytest.mark.parametrize(
-    ("environ", "proxy"),
-    [
-        ({}, ""),
-        ({"HTTPS_PROXY": "http://proxy:3128"}, "http://proxy:3128"),
-        ({"https_proxy": "http://low:1", "HTTPS_PROXY": "http://up:1"}, "http://low:1"),
-        ({"https_proxy": "", "HTTPS_PROXY": "http://up:1"}, "http://up:1"),
-        ({"ALL_PROXY": "proxy:3128"}, "http://proxy:3128"),
-        ({"HTTP_PROXY": "http://proxy:3128", "http_proxy": "http://proxy:3128"}, ""),
-        ({"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "googleapis.com"}, ""),
-        ({"HTTPS_PROXY": "http://proxy:1", "no_proxy": ".googleapis.com"}, ""),
-        ({"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "*"}, ""),
-        ({"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "apis.com"}, "http://proxy:1"),
-        (
-            {"HTTPS_PROXY": "http://proxy:1", "no_proxy": "a.b", "NO_PROXY": "googleapis.com"},
-            "http://proxy:1",
-        ),
-    ],
-)
-def test_the_proxy_of_the_environment(environ: dict[str, str], proxy: str) -> None:
-    """Lower case comes first, exceptions are hosts and domains."""
-    assert proxy_for(URL, environ) == proxy
-
-
-@pytest.mark.parametrize("host", ["metadata.google.internal", "169.254.169.254", "[fd00:ec2::254]"])
-def test_a_metadata_server_is_never_behind_a_proxy(host: str) -> None:
-    """Its tokens are this machine's."""
-    environ = {"http_proxy": "http://proxy:1", "ALL_PROXY": "http://proxy:1"}
-    assert proxy_for(f"http://{host}/x", environ) == ""
-
-
-def test_in_a_server_programs_do_not_trust_a_header() -> None:
-    """HTTP_PROXY may come from a request's header; other spellings may not."""
-    assert proxy_for("http://a.example/", {"HTTP_PROXY": "http://evil:1"}) == ""
-    assert proxy_for("http://a.example/", {"http_proxy": "http://good:1"}) == "http://good:1"
-
-
-def test_certificates_that_cannot_be_read() -> None:
-    """The file is named, and nothing is sent."""
-    store = make_store("gcpsm", {})
-    environ = {"REQUESTS_CA_BUNDLE": "/does/not/exist"}
-    wire = Wire(StoreAccess(store, "orders", MemoryCredentials(), environ=environ))
-    with pytest.raises(BadCaBundle, match="/does/not/exist"):
-        wire.send("GET", "https://127.0.0.1:9/")
-
-
-def test_nobody_answers() -> None:
-    """What the network did is told in a word; this is also so where a proxy is none."""
-    store = make_store("gcpsm", {})
-    for environ in ({}, {"http_proxy": "socks5://127.0.0.1:9"}, {"http_proxy": "http://[:1"}):
-        wire = Wire(StoreAccess(store, "orders", MemoryCredentials(), environ=environ))
-        answer = wire.send("GET", "http://127.0.0.1:9/hunter2")
-        assert (answer.status, answer.body) == (0, b"")
-        assert answer.outage.isidentifier()
 
 
 def answer(status: int, error: Any, **headers: str) -> Answer:

@@ -1,0 +1,199 @@
+"""Plain HTTPS over one pool: with the environment's proxies and roots, without redirects.
+
+For clouds whose client libraries cost several times as much for each call, follow redirects with a
+credential, and try again by themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlsplit
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # not in stubs
+
+from esync import __version__
+from esync.errors import EsyncError
+from esync.identity.hosts import host_of
+from esync.identity.quiet import silence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from esync.identity.access import Access
+
+_LARGEST: Final = 32 << 20  # bytes of an answer; a page of a list may have some
+_CONNECTIONS: Final = 64  # more than there are workers: none waits, none is thrown away
+# The first that is set names the certificates, as for other programs.
+_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+_NEVER_PROXIED: Final = frozenset(
+    {"metadata.google.internal", "169.254.169.254", "fd00:ec2::254", "fd20:ce::254"}
+)
+
+
+class BadCaBundle(EsyncError):
+    """The certificates that the environment names cannot be read."""
+
+    rule = "ES0391"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said.
+
+    Attributes:
+        status: of HTTP, or 0 if nobody answered.
+        headers: names in lower case.
+        outage: what the network did, if nobody answered.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    outage: str = ""
+
+    def json(self) -> Mapping[str, Any]:
+        """Return the JSON object that the body is; anything else is an empty one."""
+        try:
+            decoded = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return decoded if isinstance(decoded, dict) else {}
+
+
+class Wire:
+    """Sends requests; may be used from several threads at once."""
+
+    def __init__(self, access: Access) -> None:
+        silence("urllib3", "google")
+        self._environ = access.environ
+        self._connect_timeout = access.connect_timeout
+        self._read_timeout = access.read_timeout
+        self._lock = Lock()
+        self._pools: dict[str, Any] = {}
+        self._tls: ssl.SSLContext | None = None
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        *,
+        patience: float = 0,
+    ) -> Answer:
+        """Send one request, once; a redirect is an answer like any other.
+
+        Args:
+            method: GET, PUT or POST.
+            url: a host that was found allowed.
+            headers: beside those that all requests have.
+            body: as it is sent.
+            patience: seconds, if they are fewer than the usual time-outs.
+
+        Raises:
+            BadCaBundle: the environment names certificates that cannot be read.
+        """
+        import urllib3
+
+        limit = patience or float("inf")
+        timeout = urllib3.Timeout(
+            connect=min(self._connect_timeout, limit), read=min(self._read_timeout, limit)
+        )
+        own = {"User-Agent": f"esync/{__version__}", "Accept-Encoding": "gzip"}
+        try:
+            response = self._pool(url).request(
+                method,
+                url,
+                headers=own | dict(headers or {}),
+                body=body,
+                timeout=timeout,
+                redirect=False,
+                retries=False,
+                preload_content=False,
+            )
+            content = response.read(_LARGEST + 1, decode_content=True)
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            return Answer(0, outage=_name(error))
+        if len(content) > _LARGEST:
+            response.close()
+            return Answer(0, outage="answer too large")
+        response.release_conn()
+        lower = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status, lower, content)
+
+    def post_json(self, url: str, content: Mapping[str, Any], token: str = "") -> Answer:
+        """Send a JSON object, with a bearer token if there is one."""
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        return self.send("POST", url, headers, json.dumps(content).encode())
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            for pool in self._pools.values():
+                pool.clear()
+
+    def _pool(self, url: str) -> Any:
+        proxy = proxy_for(url, self._environ)
+        with self._lock:
+            if proxy not in self._pools:
+                self._pools[proxy] = self._make(proxy)
+            return self._pools[proxy]
+
+    def _make(self, proxy: str) -> Any:
+        import urllib3
+
+        self._tls = self._tls or _tls(self._environ)
+        settings: dict[str, Any] = {"maxsize": _CONNECTIONS, "ssl_context": self._tls}
+        if not proxy:
+            return urllib3.PoolManager(**settings)
+        parts = urlsplit(proxy)
+        headers = None
+        if parts.username is not None:
+            who = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            headers = urllib3.make_headers(proxy_basic_auth=who)
+        return urllib3.ProxyManager(
+            proxy, proxy_headers=headers, proxy_ssl_context=self._tls, **settings
+        )
+
+
+def proxy_for(url: str, environ: Mapping[str, str]) -> str:
+    """Return the URL of the proxy that the environment wants for ``url``, or an empty text."""
+    host = host_of(url)
+    excepted = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if host in _NEVER_PROXIED or proxy_bypass_environment(host, {"no": excepted}):
+        return ""
+    scheme = url.partition(":")[0].lower()
+    # HTTP_PROXY in capitals may come from a request's header, where a server runs programs.
+    names = ["http_proxy"] if scheme == "http" else ["https_proxy", "HTTPS_PROXY"]
+    found = next(filter(None, map(environ.get, [*names, "all_proxy", "ALL_PROXY"])), "")
+    return found if not found or "://" in found else f"http://{found}"
+
+
+def _tls(environ: Mapping[str, str]) -> ssl.SSLContext:
+    named = next(filter(None, map(environ.get, _BUNDLES)), "")
+    if not named:
+        import certifi
+
+        named = certifi.where()
+    try:
+        if Path(named).is_dir():
+            return ssl.create_default_context(capath=named)
+        return ssl.create_default_context(cafile=named)
+    except OSError:
+        raise BadCaBundle(
+            f"the certificates in {named} cannot be read",
+            hint=f"look at {', '.join(_BUNDLES)}",
+        ) from None
+
+
+def _name(error: BaseException) -> str:
+    """Return what the network did, in one word that quotes nothing."""
+    inner = (getattr(error, "reason", None), getattr(error, "original_error", None), *error.args)
+    cause = next((one for one in inner if isinstance(one, BaseException)), None)
+    return type(error).__name__ if cause is None else _name(cause)
