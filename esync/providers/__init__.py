@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # The key under spec.provider, and module:class. A new provider is one line here.
 PROVIDERS: Mapping[str, str] = {
     "aws": "esync.providers.aws:Aws",
+    "azurekv": "esync.providers.azure:AzureKv",
     "fake": "esync.providers.fake:Fake",
     "gcpsm": "esync.providers.gcp:Gcp",
     "openBao": "esync.providers.vault:OpenBao",

@@ -20,6 +20,7 @@ CASES = {
     "aws-secrets-manager": "tests.contract.cases.aws:secrets_manager",
     "aws-parameter-store": "tests.contract.cases.aws:parameter_store",
     "aws-certificate-manager": "tests.contract.cases.aws:certificate_manager",
+    "azurekv": "tests.contract.cases.azure:secrets",
     "vault": "tests.contract.cases.vault:vault",
     "openBao": "tests.contract.cases.vault:openbao",
 }
