@@ -111,12 +111,18 @@ def _kubernetes(method: Kubernetes, server: str, access: Access) -> Login:
     else:
         access.allow_ambient()
         jwt = pod_token()
+    return by_kubernetes(method.mount_path, method.role, jwt)
+
+
+def by_kubernetes(mount: str, role: str, token: str, namespace: str = "") -> Login:
+    """Return the login with the token of a service account."""
     # The operator takes its own identity where a Secret is empty; that is never meant.
-    _require(jwt, "kubernetes: the token")
+    _require(token, "kubernetes: the token")
     return Login(
         "kubernetes",
-        f"auth/{method.mount_path}/login",
-        {"role": method.role, "jwt": jwt},
+        f"auth/{mount}/login",
+        {"role": role, "jwt": token},
+        namespace,
         hint="the role must bind this service account, its namespace and the token's audience",
     )
 

@@ -68,7 +68,7 @@ def _empty() -> ssl.SSLContext:
 
 def _trust(context: ssl.SSLContext, authorities: bytes) -> None:
     try:
-        context.load_verify_locations(cadata=authorities.decode("ascii", "replace"))
+        context.load_verify_locations(cadata=authorities.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError):
         raise BadStore("caBundle or caProvider holds no certificate in PEM") from None
 
