@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from esync import deliver, lint, load, observe, resolve, shape
+from esync import deliver, load, observe, resolve, shape
 from esync.cluster.overlay import InputFirst
 from esync.deliver.errors import AllOrNothing
 from esync.errors import EsyncError
@@ -44,7 +44,9 @@ WRITERS: Final = 16
 class OpenStore(Protocol):
     """Opens the client of a store; made by the command line, or by a test."""
 
-    def __call__(self, store: Store, use: StoreUse, inputs: Reader, *, several: bool) -> Provider:
+    def __call__(
+        self, store: Store, use: StoreUse, inputs: InputFirst, *, several: bool
+    ) -> Provider:
         """Return a client for the ExternalSecrets of one namespace.
 
         Args:
@@ -122,6 +124,8 @@ def apply(request: Request, world: World) -> Outcome:
 
 def validate(request: Request, world: World) -> Outcome:
     """Check manifests without asking any store."""
+    from esync import lint  # no other command needs its rules
+
     catalog = _loaded(request, world)
     plan = resolve.resolve(catalog, request.resolve)
     findings = lint.check(catalog, plan, closed=request.closed)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from esync import deliver, resolve, shape
 from esync.cli.store_auth import StoreAuth
-from esync.cluster.connect import connect
 from esync.cluster.kubeconfig import default_namespace
+from esync.cluster.lazy import LazyCluster
 from esync.cluster.options import ConnectOptions
 from esync.deliver.errors import Refused
 from esync.errors import EsyncError
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from esync.cli.ending import Ending
     from esync.cli.options import ClusterFlags, GuardFlags, InputFlags, StoreFlags
-    from esync.cluster.contract import Cluster, Object, Reader, Resource
+    from esync.cluster.contract import Cluster, Login, Object, Resource, Visitor
+    from esync.cluster.overlay import InputFirst
     from esync.flow.plan import StoreUse
     from esync.manifests.store import Store
     from esync.pipeline import OpenStore
@@ -134,7 +135,7 @@ def _default_namespace(flags: ClusterFlags) -> str:
 
 
 def _cluster(flags: ClusterFlags, ending: Ending) -> Cluster:
-    live = connect(_options(flags, ending.deadline))
+    live = LazyCluster(_options(flags, ending.deadline))
     if flags.expect_context and live.context != flags.expect_context:
         raise WrongContext(
             f'the context is "{live.context}", not "{flags.expect_context}"',
@@ -147,7 +148,7 @@ def opener(flags: StoreFlags, live: Cluster | None) -> OpenStore:
     """Return what opens stores: their providers, with credentials as the flags allow."""
     auth = StoreAuth.parse(flags.store_auth)
 
-    def open_store(store: Store, use: StoreUse, inputs: Reader, *, several: bool) -> Provider:
+    def open_store(store: Store, use: StoreUse, inputs: InputFirst, *, several: bool) -> Provider:
         rules = Rules(
             allow_hosts=frozenset(flags.allow_host),
             allow_http=frozenset(flags.allow_http),
@@ -170,7 +171,7 @@ def opener(flags: StoreFlags, live: Cluster | None) -> OpenStore:
 class _Credentials:
     """Where stores read credentials: objects from the input first, tokens from the cluster."""
 
-    def __init__(self, inputs: Reader, live: Cluster | None) -> None:
+    def __init__(self, inputs: InputFirst, live: Cluster | None) -> None:
         self._inputs = inputs
         self._live = live
         self.server = live.server if live else ""
@@ -189,6 +190,10 @@ class _Credentials:
                 hint="drop --offline, or pass --store-auth ambient",
             )
         return self._live.token(namespace, name, audiences, seconds)
+
+    def acting_as(self, login: Login | None) -> Visitor:
+        """Return the cluster as ``login`` sees it, with what this run made; None is us."""
+        return self._inputs.seen_by(self._live.acting_as(login) if self._live else None)
 
 
 def require_cluster(flags: ClusterFlags, command: str) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esync.cluster.labels import BadSelector, matches
-from esync.gocompat import regexp
 from esync.resolve.errors import NamespaceUnknown, StoreNotAllowed, UnsafeRegex
 
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ def refusal(
     """
     if not store.is_cluster_wide or not store.conditions:
         return None
+    from esync.gocompat import regexp  # a run without conditions does without
+
     known = {NAME_LABEL: namespace, **(labels or {})}
     try:
         if any(_allows(one, namespace, known) for one in store.conditions):
@@ -56,6 +57,8 @@ def _allows(condition: StoreCondition, namespace: str, labels: Mapping[str, str]
         return True
     if labels[NAME_LABEL] in condition.namespaces:
         return True
+    from esync.gocompat import regexp
+
     return any(
         regexp.search(regexp.compile(one), namespace.encode())
         for one in condition.namespace_regexes

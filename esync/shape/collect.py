@@ -14,7 +14,6 @@ from esync.manifests.externalsecret import DeletionPolicy
 from esync.payload.keys import check_keys, convert_keys
 from esync.payload.payload import PropertyMissing
 from esync.shape.decode import finish
-from esync.shape.rewrite import rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from esync.flow.plan import Ask, Entry, Planned
     from esync.manifests.externalsecret import Data, DataFrom
     from esync.secret import SecretValue
-    from esync.shape.templates import Chance
+    from esync.shape.chance import Chance
 
 
 @dataclass(slots=True)
@@ -90,6 +89,8 @@ def _many(
         raise AssertionError("an entry was answered with nothing")
     names_from_values: frozenset[str] = frozenset()
     if data_from.rewrite:
+        from esync.shape.rewrite import rewrite  # templates and regular expressions: 50 ms
+
         done = rewrite(brought, data_from.rewrite, chance)
         brought, names_from_values = done.values, done.from_values
         if done.collisions:

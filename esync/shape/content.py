@@ -21,7 +21,7 @@ from esync.manifests.externalsecret import (
 from esync.secret import SecretValue
 from esync.shape.decode import decode
 from esync.shape.errors import ReservedLabel, SourceMissing, TemplateFailed
-from esync.shape.metadata import copied, is_reserved
+from esync.shape.metadata import is_reserved
 from esync.shape.templates import render
 
 if TYPE_CHECKING:
@@ -32,28 +32,26 @@ if TYPE_CHECKING:
     from esync.flow.snapshot import Snapshot
     from esync.manifests.document import Path
     from esync.manifests.externalsecret import Template, TemplateFrom, TemplateSource
+    from esync.shape.chance import Chance
     from esync.shape.collect import Collected
-    from esync.shape.templates import Chance
 
 _TEMPLATE: tuple[str, ...] = ("spec", "target", "template")
 
 
-def content(planned: Planned, collected: Collected, snapshot: Snapshot, chance: Chance) -> Content:
-    """Return what the ExternalSecret brings to its Secret.
+def rendered(
+    planned: Planned,
+    template: Template,
+    collected: Collected,
+    snapshot: Snapshot,
+    chance: Chance,
+) -> Content:
+    """Return what the ExternalSecret's template makes of the fetched keys.
 
     Raises:
         TemplateFailed: a template does not parse or execute.
         SourceMissing: a ConfigMap, Secret or key with a template is not there.
         ReservedLabel: a manifest sets bookkeeping labels.
     """
-    template = planned.external_secret.spec.target.template
-    if template is None:
-        return Content(
-            data=collected.data,
-            labels=copied(planned.external_secret.labels),
-            annotations=copied(planned.external_secret.annotations),
-            key_names_are_values=frozenset(collected.from_values),
-        )
     return _Renderer(planned, template, collected, snapshot, chance).content()
 
 

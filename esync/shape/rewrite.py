@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from esync.manifests.externalsecret import Rewrite, RewriteRegexp, RewriteTransform
     from esync.secret import SecretValue
-    from esync.shape.templates import Chance
+    from esync.shape.chance import Chance
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,23 +9,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from esync.flow.desired import Desired, Intent
+from esync.flow.desired import Content, Desired, Intent
 from esync.manifests.externalsecret import CreationPolicy, DeletionPolicy
 from esync.shape.build import build
 from esync.shape.collect import Collected, collect
-from esync.shape.content import content
 from esync.shape.errors import CannotDelete
+from esync.shape.metadata import copied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from esync.flow.desired import Content
     from esync.flow.fetched import Fetched
     from esync.flow.kubernetes import SecretObject
     from esync.flow.plan import Planned
     from esync.flow.snapshot import Snapshot
     from esync.secret import SecretValue
-    from esync.shape.templates import Chance
+    from esync.shape.chance import Chance
 
 
 def shape(planned: Planned, fetched: Fetched, snapshot: Snapshot, chance: Chance) -> Desired:
@@ -56,7 +55,7 @@ def shape(planned: Planned, fetched: Fetched, snapshot: Snapshot, chance: Chance
                 assert_never(target.deletion_policy)
     if target.creation_policy is CreationPolicy.NONE:
         return Desired(planned, Intent.NOTHING, notes=(*notes, "creationPolicy is None"))
-    made = content(planned, collected, snapshot, chance)
+    made = _content(planned, collected, snapshot, chance)
     return Desired(planned, Intent.WRITE, made, notes=notes)
 
 
@@ -64,7 +63,7 @@ def fill(
     planned: Planned, data: Mapping[str, SecretValue], snapshot: Snapshot, chance: Chance
 ) -> Content:
     """Return the content that the templates make of ``data``; errors as in :func:`shape`."""
-    return content(planned, Collected(dict(data)), snapshot, chance)
+    return _content(planned, Collected(dict(data)), snapshot, chance)
 
 
 def settle(desired: Desired, live: SecretObject | None, uid: str = "") -> Desired:
@@ -88,3 +87,18 @@ def emit(desired: Desired) -> Desired:
     if desired.intent is not Intent.WRITE:
         return desired
     return replace(desired, secret=build(desired.planned, desired.content, None, ""))
+
+
+def _content(planned: Planned, collected: Collected, snapshot: Snapshot, chance: Chance) -> Content:
+    one = planned.external_secret
+    template = one.spec.target.template
+    if template is None:
+        return Content(
+            data=collected.data,
+            labels=copied(one.labels),
+            annotations=copied(one.annotations),
+            key_names_are_values=frozenset(collected.from_values),
+        )
+    from esync.shape.content import rendered  # the template engine: 50 ms
+
+    return rendered(planned, template, collected, snapshot, chance)

@@ -11,24 +11,12 @@ from esync.gotemplate import TemplateError
 from esync.shape.errors import TemplateFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from esync.errors import Location
     from esync.gotemplate import Template
     from esync.secret import SecretValue
-
-
-@dataclass(frozen=True, slots=True)
-class Chance:
-    """Time and chance as templates see them.
-
-    Attributes:
-        clock: nanoseconds since 1970, UTC.
-        random: that many random bytes.
-    """
-
-    clock: Callable[[], int]
-    random: Callable[[int], bytes]
+    from esync.shape.chance import Chance
 
 
 @dataclass(frozen=True, slots=True)
