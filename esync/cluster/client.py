@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from esync.cluster.contract import SERVICE_ACCOUNTS, ClusterError, Invalid, Object, Resource
-from esync.cluster.paths import Attempt, path
+from esync.cluster.contract import (
+    SERVICE_ACCOUNTS,
+    ClusterError,
+    Invalid,
+    NotKubernetes,
+    Object,
+    Resource,
+)
+from esync.cluster.paths import Attempt, api, path
 from esync.cluster.refusals import is_not_served, refusal
 from esync.cluster.wire import Call
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from esync.cluster.contract import Login, Visitor
     from esync.cluster.kubeconfig import Chosen
     from esync.cluster.wire import Answer, Wire
 
@@ -22,6 +30,13 @@ _NOT_FOUND: Final = 404
 _GONE: Final = 410
 _SUCCESS: Final = range(200, 300)
 _MERGE_PATCH: Final = "application/merge-patch+json"
+_ACCESS_REVIEWS: Final = Resource(
+    "authorization.k8s.io",
+    "v1",
+    "selfsubjectaccessreviews",
+    "SelfSubjectAccessReview",
+    namespaced=False,
+)
 _TOKEN_REQUEST: Final = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest"}
 
 
@@ -31,8 +46,11 @@ class ApiCluster:
     Nothing is sent, no plugin is run and no client is imported before the first call.
     """
 
-    def __init__(self, wire: Wire, chosen: Chosen) -> None:
+    def __init__(
+        self, wire: Wire, chosen: Chosen, acting_as: Callable[[Login], ApiCluster]
+    ) -> None:
         self._wire = wire
+        self._acting_as = acting_as
         self.context = chosen.context
         self.server = chosen.server
         self.namespace = chosen.namespace
@@ -68,6 +86,42 @@ class ApiCluster:
             place = (page.get("metadata") or {}).get("continue", "")
             if not place:
                 return
+
+    def resource_of(self, group: str, version: str, kind: str) -> Resource | None:
+        """Return the resource whose objects are of ``kind``, or None if there is none."""
+        sought = Resource(group, version, "", kind, namespaced=False)
+        attempt = Attempt("discover", sought)
+        answer = self._wire.send(Call("GET", api(sought)))
+        if answer.status == _NOT_FOUND:
+            return None
+        for one in _object(attempt, answer).get("resources") or ():
+            plural = one.get("name", "")
+            if one.get("kind") == kind and "/" not in plural:
+                namespaced = one.get("namespaced") is True
+                return Resource(group, version, plural, kind, namespaced=namespaced)
+        return None
+
+    def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:
+        """Tell whether this identity may do that to all objects of a namespace, or of all."""
+        attributes = {
+            "verb": verb,
+            "group": resource.group,
+            "version": resource.version,
+            "resource": resource.plural,
+            "namespace": namespace,
+        }
+        body: Object = {
+            "apiVersion": _ACCESS_REVIEWS.api_version,
+            "kind": _ACCESS_REVIEWS.kind,
+            "spec": {"resourceAttributes": attributes},
+        }
+        attempt = Attempt("create", _ACCESS_REVIEWS)
+        answer = _object(attempt, self._wire.send(Call("POST", path(attempt), body=body)))
+        return (answer.get("status") or {}).get("allowed") is True
+
+    def acting_as(self, login: Login | None) -> Visitor:
+        """Return the same cluster as somebody else sees it; None is who asks already."""
+        return self if login is None else self._acting_as(login)
 
     def create(
         self, resource: Resource, body: Object, *, manager: str, dry_run: bool = False
@@ -164,5 +218,5 @@ def _object(attempt: Attempt, answer: Answer) -> Object:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise ClusterError(f"cannot {attempt.verb} {attempt.target}: this is no Kubernetes API")
+        raise NotKubernetes(f"cannot {attempt.verb} {attempt.target}: this is no Kubernetes API")
     return found

@@ -15,6 +15,7 @@ from esync.cluster.wire import Wire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from esync.cluster.contract import Login
     from esync.cluster.options import ConnectOptions
 
 
@@ -32,4 +33,12 @@ def connect(options: ConnectOptions, *, sleep: Callable[[float], None] = time.sl
         chosen = choose(options)
     except Unreachable:
         chosen = Chosen(options.context)
-    return ApiCluster(Wire(partial(sign_in, options), options, sleep=sleep), chosen)
+    wire = Wire(partial(sign_in, options), options, sleep=sleep)
+    return ApiCluster(wire, chosen, partial(_acting_as, options))
+
+
+def _acting_as(options: ConnectOptions, login: Login) -> ApiCluster:
+    """Ask the server of the context, with its certificates and proxy, as somebody else."""
+    from esync.cluster.direct import connect_to, endpoint_of  # most runs need no TLS of our own
+
+    return connect_to(endpoint_of(choose(options), options), login, options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from esync.errors import EsyncError
@@ -89,6 +89,38 @@ class Unauthorized(Unreachable):
     rule = "ES0207"
 
 
+class Busy(ClusterError):
+    """The API server asks to slow down.
+
+    Attributes:
+        retry_after: seconds that it asked to wait, else None.
+    """
+
+    rule = "ES0421"
+    retry_after: float | None = None
+
+
+class NotKubernetes(ClusterError):
+    """What answers is no API server."""
+
+    rule = "ES0422"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who asks, when it is not the user of the context.
+
+    Attributes:
+        token: a bearer token, or None.
+        pair: a client certificate and its key, as PEM, or None.
+        headers: what else the server is told, such as whom to impersonate.
+    """
+
+    token: SecretValue | None = None
+    pair: tuple[SecretValue, SecretValue] | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
 class Reader(Protocol):
     """Reads objects. May be called from several threads at once."""
 
@@ -112,7 +144,21 @@ class Reader(Protocol):
         """
 
 
-class Cluster(Reader, Protocol):
+class Visitor(Reader, Protocol):
+    """Reads objects with an identity of its own, and can ask what it may read."""
+
+    def resource_of(self, group: str, version: str, kind: str) -> Resource | None:
+        """Return the resource whose objects are of ``kind``, or None if there is none.
+
+        Raises:
+            Forbidden, Unreachable, ClusterError: as for ``get``.
+        """
+
+    def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:
+        """Tell whether this identity may do that to all objects of a namespace, or of all."""
+
+
+class Cluster(Visitor, Protocol):
     """Reads and writes objects. May be called from several threads at once.
 
     Attributes:
@@ -173,3 +219,9 @@ class Cluster(Reader, Protocol):
         self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any]
     ) -> None:
         """Merge ``status`` into the status subresource of the object."""
+
+    def acting_as(self, login: Login | None) -> Visitor:
+        """Return the same cluster as somebody else sees it, who sends each request once.
+
+        None is who asks already.
+        """

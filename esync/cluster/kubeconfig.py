@@ -87,6 +87,23 @@ def choose(options: ConnectOptions) -> Chosen:
     return _chosen(name, merged)
 
 
+def choose_in(content: bytes) -> Chosen:
+    """Return the current context of a kubeconfig that is no file; its file names stay relative.
+
+    Raises:
+        Unreachable: there is none, or the text is no kubeconfig. Names in it may be quoted.
+    """
+    parsed = _parsed(content, "")
+    tables = {
+        plural: {name: ("", entry) for name, entry in _entries("", parsed, plural)}
+        for plural in ("contexts", "clusters", "users")
+    }
+    merged = _Merged(str(parsed.get("current-context") or ""), **tables)
+    if not merged.current:
+        raise _unset(merged, [""])
+    return _chosen(merged.current, merged)
+
+
 def keep_tokens(chosen: Chosen, tokens: Mapping[str, str | None]) -> None:
     """Write refreshed tokens into the kubeconfig, as kubectl does.
 
@@ -160,12 +177,17 @@ def _merge(files: list[str]) -> _Merged:
 
 
 def _load(file: str) -> Mapping[str, Any]:
+    try:
+        return _parsed(Path(file).read_bytes(), file)
+    except OSError as error:
+        raise Unreachable(f'cannot read kubeconfig "{file}": {error.strerror}') from None
+
+
+def _parsed(text: bytes, file: str) -> Mapping[str, Any]:
     import yaml
 
     try:
-        content = yaml.load(Path(file).read_bytes(), Loader=yaml.CSafeLoader)
-    except OSError as error:
-        raise Unreachable(f'cannot read kubeconfig "{file}": {error.strerror}') from None
+        content = yaml.load(text, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         # The parser quotes the line at fault, which may hold a token.
         mark = getattr(error, "problem_mark", None)

@@ -15,6 +15,7 @@ from esync.cluster.contract import (
     Object,
     Reader,
     Resource,
+    Visitor,
 )
 from esync.cluster.labels import matches, parse_selector
 from esync.errors import EsyncError
@@ -22,7 +23,7 @@ from esync.gocompat.base64 import Base64Error, decode
 from esync.manifests.document import Document, ObjectRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 NAME_LABEL: Final = "kubernetes.io/metadata.name"
 _USED: Final = {one.kind: one for one in (SECRETS, CONFIG_MAPS, SERVICE_ACCOUNTS, NAMESPACES)}
@@ -83,20 +84,39 @@ class InputFirst:
             raise NotInInput(ref)
         return self._behind.get(resource, namespace, name)
 
+    def seen_by(self, visitor: Visitor | None) -> Visitor:
+        """Return the same objects over a cluster as somebody else sees it.
+
+        Args:
+            visitor: hides what it may not read, whoever made it; None if there is no cluster to
+                ask, so that nothing else is there and nothing is hidden.
+        """
+        return SeenBy(self, visitor)
+
+    def own(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """Return what this run made, else the input's object; the cluster is not asked."""
+        namespace = namespace if resource.namespaced else ""
+        return self._own(resource, ObjectRef(resource.kind, namespace, name))
+
     def list(self, resource: Resource, namespace: str = "", selector: str = "") -> Iterator[Object]:
         """Yield the objects of this run and of the input, then those that only the cluster has.
 
         Without a cluster, what the input holds is all there is.
         """
+        behind = self._behind.list(resource, namespace, selector) if self._behind else ()
+        yield from self.list_over(behind, resource, namespace, selector)
+
+    def list_over(
+        self, behind: Iterable[Object], resource: Resource, namespace: str, selector: str
+    ) -> Iterator[Object]:
+        """Yield the objects of this run and of the input, then those that only ``behind`` has."""
         chosen = parse_selector(selector)
         own = self._refs(resource, namespace)
         for ref in own:
             found = self._own(resource, ref)
             if found and matches(chosen, found["metadata"].get("labels") or {}):
                 yield found
-        if self._behind is None:
-            return
-        for found in self._behind.list(resource, namespace, selector):
+        for found in behind:
             metadata = found["metadata"]
             ref = ObjectRef(resource.kind, metadata.get("namespace", ""), metadata["name"])
             if ref not in own:
@@ -122,6 +142,48 @@ class InputFirst:
             return made
         document = self._documents.get(ref)
         return None if document is None else stored(document)
+
+
+class SeenBy:
+    """What this run made and the input has, and the cluster behind it, as one identity sees it."""
+
+    def __init__(self, inputs: InputFirst, visitor: Visitor | None) -> None:
+        self._inputs = inputs
+        self._visitor = visitor
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """Return what this run made, else the input's object, else the cluster's.
+
+        Raises:
+            NotInInput: it is in neither of the first two, and there is no cluster to ask.
+            Forbidden: the identity may not read it in the cluster, also if this run made it.
+        """
+        live = self._visitor.get(resource, namespace, name) if self._visitor else None
+        found = self._inputs.own(resource, namespace, name)
+        if found is None and self._visitor is None:
+            raise NotInInput(ObjectRef(resource.kind, namespace, name))
+        return live if found is None else found
+
+    def list(self, resource: Resource, namespace: str = "", selector: str = "") -> Iterator[Object]:
+        """Yield the objects of this run and of the input, then those that only the cluster has.
+
+        Raises:
+            Forbidden: the identity may not list them in the cluster, also if this run made them.
+        """
+        live = list(self._visitor.list(resource, namespace, selector)) if self._visitor else []
+        yield from self._inputs.list_over(live, resource, namespace, selector)
+
+    def resource_of(self, group: str, version: str, kind: str) -> Resource | None:
+        """Return the resource whose objects are of ``kind``, or None if there is none."""
+        if self._visitor:
+            return self._visitor.resource_of(group, version, kind)
+        known = _USED.get(kind)
+        is_known = known is not None and (known.group, known.version) == (group, version)
+        return known if is_known else None
+
+    def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:
+        """Tell whether the cluster permits it; without one, everything is permitted."""
+        return self._visitor.may(verb, resource, namespace) if self._visitor else True
 
 
 def stored(document: Document) -> Object:

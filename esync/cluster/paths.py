@@ -44,8 +44,7 @@ def path(attempt: Attempt) -> str:
         Invalid: the name or the namespace would name another path.
     """
     resource = attempt.resource
-    steps = ["apis", resource.group] if resource.group else ["api"]
-    steps.append(resource.version)
+    steps = [api(resource)]
     if resource.namespaced and (attempt.namespace or attempt.verb != "list"):
         steps += ["namespaces", _step(attempt, attempt.namespace)]
     steps.append(resource.plural)
@@ -53,7 +52,18 @@ def path(attempt: Attempt) -> str:
         steps.append(_step(attempt, attempt.name))
     if attempt.subresource:
         steps.append(attempt.subresource)
-    return "/" + "/".join(steps)
+    return "/".join(steps)
+
+
+def api(resource: Resource) -> str:
+    """Return the path of the group and version, where their resources are listed.
+
+    Raises:
+        Invalid: one of them would name another path.
+    """
+    attempt = Attempt("discover", resource)
+    steps = ["/apis", _step(attempt, resource.group)] if resource.group else ["/api"]
+    return "/".join([*steps, _step(attempt, resource.version)])
 
 
 def _step(attempt: Attempt, text: str) -> str:

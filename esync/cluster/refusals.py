@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.cluster.contract import (
+    Busy,
     ClusterError,
     Conflict,
     Forbidden,
@@ -78,8 +79,19 @@ def refusal(attempt: Attempt, answer: Answer) -> ClusterError:
             return Conflict(f"cannot {attempt.verb} {attempt.target}: {_conflict(status)}")
         case 400 | 413 | 422:
             return _invalid(attempt, status, answer.status)
+    return _trouble(attempt, status, answer)
+
+
+def _trouble(attempt: Attempt, status: dict[str, Any], answer: Answer) -> ClusterError:
+    """Return the error for what is not the fault of who asks."""
     why = _known(status) or f"the API server answers {answer.status}{_reason(status)}"
-    return ClusterError(f"cannot {attempt.verb} {attempt.target}: {why}")
+    message = f"cannot {attempt.verb} {attempt.target}: {why}"
+    if answer.status != 429:  # noqa: PLR2004
+        return ClusterError(message)
+    error = Busy(message)
+    asked = answer.headers.get("Retry-After", "")
+    error.retry_after = float(asked) if asked.isascii() and asked.isdigit() else None
+    return error
 
 
 def is_not_served(answer: Answer) -> bool:

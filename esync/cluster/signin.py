@@ -49,7 +49,7 @@ def sign_in(options: ConnectOptions) -> Session:
     from kubernetes.client.rest import RESTClientObject
 
     chosen = choose(options)
-    impersonation = _impersonation(options, chosen.user)
+    flags = impersonation(chosen.user, options.as_user, options.as_groups)
     configuration = _configuration(options, chosen)
     configuration.connection_pool_maxsize = _CONNECTIONS
     configuration.retries = False
@@ -61,7 +61,7 @@ def sign_in(options: ConnectOptions) -> Session:
         raise _cannot(chosen, "the URL of its proxy is malformed") from None
     except ImportError:
         raise _cannot(chosen, "a SOCKS proxy needs the package PySocks") from None
-    return Session(chosen.server, pool, (*_authorization(configuration), *impersonation))
+    return Session(chosen.server, pool, (*_authorization(configuration), *flags))
 
 
 def _configuration(options: ConnectOptions, chosen: Chosen) -> Any:
@@ -158,19 +158,21 @@ def _authorization(configuration: Any) -> Headers:
     return (("Authorization", " ".join(header.split())),) if header else ()
 
 
-def _impersonation(options: ConnectOptions, user: Mapping[str, Any]) -> Headers:
+def impersonation(
+    user: Mapping[str, Any], as_user: str = "", as_groups: tuple[str, ...] = ()
+) -> Headers:
     """Return the headers of ``--as`` and of the kubeconfig, which the client does not read.
 
     Source: Kubernetes, "Authenticating", user impersonation.
     """
-    name = options.as_user or str(user.get("as") or "")
-    groups = options.as_groups or tuple(user.get("as-groups") or ())
+    name = as_user or str(user.get("as") or "")
+    groups = as_groups or tuple(user.get("as-groups") or ())
     if not name:
         if groups:
             raise Unreachable("a group cannot be impersonated without a user", hint="pass --as too")
         return ()
     headers = [("Impersonate-User", name), *(("Impersonate-Group", str(one)) for one in groups)]
-    if options.as_user:
+    if as_user:
         return tuple(headers)
     if user.get("as-uid"):
         headers.append(("Impersonate-Uid", str(user["as-uid"])))

@@ -72,11 +72,13 @@ class Wire:
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        tries: int = _TRIES,
     ) -> None:
         self._sign_in = sign_in
         self._options = options
         self._sleep = sleep
         self._clock = clock
+        self._tries = tries
         self._lock = Lock()
         self._session: Session | None = None
         self._accepted: Session | None = None
@@ -165,7 +167,7 @@ class Wire:
     def _wait(self, call: Call, answer: Answer | Unreachable, tries: int) -> float | None:
         """Return how many seconds to wait before the next try, or None if there is none."""
         backoff = 0.25 * 2.0**tries
-        if tries >= _TRIES:
+        if tries >= self._tries:
             return None
         if isinstance(answer, Unreachable):
             wait = backoff if call.repeatable and self._accepted is not None else None

@@ -9,7 +9,7 @@ from esync.identity.hosts import Origin
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from esync.cluster.contract import Object
+    from esync.cluster.contract import Login, Object, Visitor
     from esync.manifests.store import CaProvider, SecretSelector, ServiceAccountSelector
     from esync.secret import SecretValue
 
@@ -53,9 +53,29 @@ class Access(Protocol):
         """
 
     def secret_data(
-        self, name: str, namespace: str = "", *path: str | int
+        self, name: str, namespace: str = "", *path: str | int, type_label: str = ""
     ) -> Mapping[str, SecretValue]:
-        """Return all keys of a Secret; ``namespace`` counts as a selector's does."""
+        """Return all keys of a Secret; ``namespace`` counts as a selector's does.
+
+        With ``type_label``, its label ``external-secrets.io/type`` must say just that.
+        """
+
+    @property
+    def cluster_server(self) -> str:
+        """The URL of the API server of this run, or empty if there is no cluster."""
+
+    def cluster_as(self, login: Login | None, namespace: str = "") -> Visitor:
+        """Return the cluster of this run as a store sees it, with what this run made.
+
+        Args:
+            login: the store's own credentials. None: those of the process, or of nobody if there
+                is no cluster.
+            namespace: what is read with None for a login; a store of that very namespace needs
+                no leave for it if there is no cluster.
+
+        Raises:
+            AmbientRefused: without a login, and the store may not use the process's identity.
+        """
 
     def config_map(self, name: str, key: str, namespace: str = "", *path: str | int) -> str:
         """Return one key of a ConfigMap; ``namespace`` counts as a selector's does.

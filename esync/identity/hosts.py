@@ -17,9 +17,17 @@ if TYPE_CHECKING:
 
 
 class Origin(StrEnum):
-    """Who named an endpoint."""
+    """Who named an endpoint.
+
+    Members:
+        STORE: the store's document.
+        REFERENCE: the key that somebody asks the store for; no trust in the store covers it.
+        PROVIDER: the provider itself.
+        ENVIRONMENT: the process, or the kubeconfig that it was given.
+    """
 
     STORE = "store"
+    REFERENCE = "reference"
     PROVIDER = "provider"
     ENVIRONMENT = "environment"
 
@@ -85,10 +93,11 @@ def require_allowed(
             at=at,
             hint=f"use https, or pass --allow-http {host}",
         )
-    named = origin is not Origin.STORE or trusted
+    named = origin in {Origin.PROVIDER, Origin.ENVIRONMENT} or (trusted and origin is Origin.STORE)
     if not named and names.isdisjoint(_fold(rules.allow_hosts)):
+        who = "a key" if origin is Origin.REFERENCE else "a store that is not trusted"
         raise HostRefused(
-            f'a store that is not trusted would send credentials to "{host}"',
+            f'{who} would send credentials to "{host}"',
             at=at,
             hint=f"pass --allow-host {host} if that is meant",
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 from dataclasses import dataclass, field
 from time import time_ns
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from esync.cluster.contract import CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS
 from esync.errors import EsyncError
@@ -22,9 +22,11 @@ from esync.secret import SecretValue
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from esync.cluster.contract import Object, Resource
+    from esync.cluster.contract import Login, Object, Resource, Visitor
     from esync.errors import Location
     from esync.manifests.store import CaProvider, SecretSelector, ServiceAccountSelector, Store
+
+_TYPE_LABEL: Final = "external-secrets.io/type"
 
 
 class Credentials(Protocol):
@@ -41,6 +43,9 @@ class Credentials(Protocol):
         self, namespace: str, name: str, audiences: Sequence[str], seconds: int | None = None
     ) -> SecretValue:
         """Return a token for a service account."""
+
+    def acting_as(self, login: Login | None) -> Visitor:
+        """Return the cluster as somebody else sees it, with what this run made; None is us."""
 
 
 class MissingReference(EsyncError):
@@ -111,17 +116,41 @@ class StoreAccess:
             )
         return values[selector.key]
 
+    @property
+    def cluster_server(self) -> str:
+        """The URL of the API server of this run, or empty if there is no cluster."""
+        return self.cluster.server
+
+    def cluster_as(self, login: Login | None, namespace: str = "") -> Visitor:
+        """Return the cluster of this run as ``login`` sees it, with what this run made.
+
+        Raises:
+            AmbientRefused: without a login, and the store may not use the process's identity.
+        """
+        own = namespace == self.store.namespace and not self.cluster.server
+        if login is None and not (own and self.store.document.trusted):
+            self.allow_ambient()
+        return self.cluster.acting_as(login)
+
     def secret_data(
-        self, name: str, namespace: str = "", *path: str | int
+        self, name: str, namespace: str = "", *path: str | int, type_label: str = ""
     ) -> Mapping[str, SecretValue]:
         """Return all keys of a Secret.
 
         Raises:
-            BadReference: the name is empty, or the Secret's data is no base64.
+            BadReference: the name is empty, the Secret's data is no base64, or it has not the label
+                that is asked for.
             MissingReference: there is no such Secret.
         """
         found = self._get(SECRETS, namespace, name, path)
         at = self.store.place(*path)
+        if type_label and _strings(found["metadata"], "labels").get(_TYPE_LABEL) != type_label:
+            where = f"{self.namespace_of(namespace)}/{name}"
+            raise BadReference(
+                f'{_dotted(path)}: Secret "{where}" lacks the label {_TYPE_LABEL}: {type_label}',
+                at=at,
+                hint="label the Secret, so that only what is meant for it is given to the store",
+            )
         values = {key: _decoded(text, key, at) for key, text in _strings(found, "data").items()}
         plain = _strings(found, "stringData")  # a document of the input may have it, and it wins
         return values | {key: SecretValue(text.encode()) for key, text in plain.items()}

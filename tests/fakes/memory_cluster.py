@@ -19,6 +19,7 @@ from esync.cluster.contract import (
     SERVICE_ACCOUNTS,
     Cluster,
     ClusterError,
+    Login,
     Object,
     Resource,
 )
@@ -193,6 +194,21 @@ class MemoryCluster:
         }
         parts: tuple[object, ...] = ({"alg": "none"}, claims, {})
         return SecretValue(b".".join(map(_encoded, parts)))
+
+    def resource_of(self, group: str, version: str, kind: str) -> Resource | None:
+        """Return a resource of which there are objects."""
+        found = (group, version, kind)
+        with self._lock:
+            known = [key[0] for key in self._objects]
+        return next((one for one in known if (one.group, one.version, one.kind) == found), None)
+
+    def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:  # noqa: ARG002
+        """Permit everything."""
+        return True
+
+    def acting_as(self, login: Login | None) -> MemoryCluster:  # noqa: ARG002 - all may do everything
+        """Return itself."""
+        return self
 
     def patch_status(
         self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any]

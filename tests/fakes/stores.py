@@ -11,8 +11,10 @@ from esync.cluster.contract import (
     CONFIG_MAPS,
     SECRETS,
     SERVICE_ACCOUNTS,
+    Login,
     Object,
     Resource,
+    Visitor,
 )
 from esync.errors import Location
 from esync.manifests.document import Document, Path
@@ -69,12 +71,16 @@ class MemoryCredentials:
         objects: by (kind, namespace, name).
         asked: every get, in order.
         tokens: every token request, in order: namespace, name, audiences, seconds.
+        visitor: what a store sees that reads the cluster itself.
+        logins: as whom that was asked, in order; None is the process.
     """
 
     server: str = ""
     objects: dict[tuple[str, str, str], Object] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     tokens: list[tuple[str, str, tuple[str, ...], int | None]] = field(default_factory=list)
+    visitor: Visitor | None = None
+    logins: list[Login | None] = field(default_factory=list)
 
     def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
         """Return the object, or None if there is none."""
@@ -87,6 +93,12 @@ class MemoryCredentials:
         """Return a token that says whose it is and how many were given before."""
         self.tokens.append((namespace, name, tuple(audiences), seconds))
         return SecretValue(f"token-{namespace}-{name}-{len(self.tokens)}".encode())
+
+    def acting_as(self, login: Login | None) -> Visitor:
+        """Return what the test put there, and keep who asked."""
+        self.logins.append(login)
+        assert self.visitor is not None
+        return self.visitor
 
     def add_secret(self, name: str, values: Mapping[str, str], namespace: str = "orders") -> None:
         """Put a Secret there, its values as the API has them."""
