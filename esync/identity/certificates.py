@@ -36,7 +36,7 @@ def is_certificate(text: bytes) -> bool:
 
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(
-            cadata=block[0].decode("ascii", "replace")
+            cadata=block[0].decode("ascii")
         )
     except (ssl.SSLError, ValueError):
         return False
