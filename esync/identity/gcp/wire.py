@@ -1,5 +1,0 @@
-"""The pool's former place."""
-
-from esync.identity.wire import Answer, Wire
-
-__all__ = ["Answer", "Wire"]
