@@ -79,10 +79,6 @@ class LazyCluster:
         """Return the resource whose objects are of ``kind``, or None if there is none."""
         return self._client.resource_of(group, version, kind)
 
-    def resource_of(self, group: str, version: str, kind: str) -> Resource | None:
-        """Return the resource whose objects are of ``kind``, or None if there is none."""
-        return self._client.resource_of(group, version, kind)
-
     def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:
         """Tell whether this identity may do that."""
         return self._client.may(verb, resource, namespace)

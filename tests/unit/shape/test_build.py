@@ -35,6 +35,7 @@ CONTENT = Content(data={"foo": FOO})
 
 
 def planned(target: Target | None = None, name: str = "app") -> Planned:
+    """Return an ExternalSecret of that name and target."""
     document = Document(
         "external-secrets.io/v1", "ExternalSecret", "ns", name, {}, Location("x.yaml", 1), {}
     )
@@ -44,12 +45,14 @@ def planned(target: Target | None = None, name: str = "app") -> Planned:
 
 
 def target(policy: CreationPolicy) -> Target:
+    """Return a target with that policy."""
     return Target(creation_policy=policy)
 
 
 def owner(
     name: str, kind: str = "ExternalSecret", group: str = "external-secrets.io/v1"
 ) -> OwnerReference:
+    """Return a controlling owner."""
     return OwnerReference(group, kind, name, "uid-of-owner", controller=True)
 
 

@@ -38,7 +38,7 @@ def test_refuses_what_is_not_base64(value: bytes) -> None:
 
 
 def test_null_bytes_are_looked_for_after_decoding() -> None:
-    """nullBytePolicy judges the decoded value."""
+    """NullBytePolicy judges the decoded value."""
     strict = RemoteRef(
         "k", decoding_strategy=DecodingStrategy.BASE64, null_byte_policy=NullBytePolicy.FAIL
     )

@@ -14,18 +14,20 @@ from esync.manifests.externalsecret import (
     RewriteTransform,
 )
 from esync.secret import SecretValue
+from esync.shape.chance import Chance
 from esync.shape.errors import RewriteFailed
 from esync.shape.rewrite import rewrite
-from esync.shape.templates import Chance
 
 CHANCE = Chance(clock=lambda: 0, random=lambda count: b"\0" * count)
 
 
 def values(**pairs: str) -> dict[str, SecretValue]:
+    """Return values by key."""
     return {key: SecretValue(text.encode()) for key, text in pairs.items()}
 
 
 def plain(found: object) -> dict[str, str]:
+    """Return what a map of values holds, as text."""
     assert isinstance(found, dict)
     return {key: value.reveal().decode() for key, value in found.items()}
 
