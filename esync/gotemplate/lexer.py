@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from esync.gocompat.fmt import sprintf
 from esync.gocompat.quoting import quote, text_of
 from esync.gocompat.values import Int32
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Kind(Enum):
@@ -174,19 +177,27 @@ class Lexer:
         self._parens = 0
         self._tokens: list[Token] = []
 
-    def tokens(self) -> list[Token]:
-        """Return every token; an error or the end of the template is the last."""
+    def tokens(self) -> Iterator[list[Token]]:
+        """Yield all tokens, an action or a stretch of text at a time.
+
+        An error or the end of the template is the last of the last list.
+        """
         try:
             while self._at < len(self._text):
                 self._plain_text()
                 if self._text.startswith(self._left, self._at):
                     self._action()
+                yield self._take()
         except _LexError as error:
             message = str(error).encode("utf-8", "surrogateescape")
             self._tokens.append(Token(Kind.ERROR, self._at, message, self._line))
         else:
             self._tokens.append(Token(Kind.EOF, self._at, b"EOF", self._line))
-        return self._tokens
+        yield self._take()
+
+    def _take(self) -> list[Token]:
+        taken, self._tokens = self._tokens, []
+        return taken
 
     def _token(self, kind: Kind, end: int) -> None:
         """Add the token that ends at ``end``, and go there."""

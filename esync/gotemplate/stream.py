@@ -12,6 +12,9 @@ from esync.gotemplate.lexer import Kind, Lexer, Token
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Far more than people write: reading as many takes a few seconds and some 100 MiB.
+MOST_TOKENS = 250_000
+
 
 class Scope:
     """What is known while one template is parsed: its variables, and the loops around."""
@@ -33,7 +36,8 @@ class Stream:
     def __init__(self, text: bytes, name: str, delimiters: tuple[bytes, bytes]) -> None:
         self._text = text
         self._name = name
-        self._tokens = Lexer(text, *delimiters).tokens()
+        self._lexed = Lexer(text, *delimiters).tokens()
+        self._tokens: list[Token] = []
         self._last_read = 0
         self._depth = 0
         self.index = 0
@@ -42,10 +46,23 @@ class Stream:
 
     def next(self) -> Token:
         """Read a token; after the last one, that one again."""
+        if self.index >= len(self._tokens):
+            self._lex()
         index = min(self.index, len(self._tokens) - 1)
         self._last_read = max(self._last_read, index)
         self.index += 1
         return self._tokens[index]
+
+    def _lex(self) -> None:
+        """Get more tokens, if there are any."""
+        for tokens in self._lexed:
+            self._tokens += tokens
+            if len(self._tokens) > MOST_TOKENS:
+                raise self.error(
+                    f"the template has more than {MOST_TOKENS:,} words", limit=Limit.STEPS
+                )
+            if tokens:
+                return
 
     def peek(self) -> Token:
         """Look at the next token."""

@@ -192,8 +192,8 @@ WORDS = st.sampled_from(
         "{{", "}}", "{{-", "-}}", " ", "if", "range", "with", "end", "else", "define", "template",
         "block", "break", "continue", "nil", "true", "1", "-1", "1.5", '"a"', "`b`", "'c'", "$",
         "$x", ".", ".a", ":=", "=", "|", "(", ")", ",", "print", "printf", "len", "index", "and",
-        "or", "eq", "lt", "slice", "call", "html", "list", "dict", "first", "upper", "repeat", "until",
-        "toJson", "fromJson", "join", "\n", "text",
+        "or", "eq", "lt", "slice", "call", "html", "list", "dict", "first", "upper", "repeat",
+        "until", "toJson", "fromJson", "join", "\n", "text",
     ]
 )  # fmt: skip
 

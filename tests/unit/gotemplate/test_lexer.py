@@ -6,19 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esync.gotemplate.lexer import Kind, Lexer
+from esync.gotemplate.lexer import Kind, Lexer, Token
+
+
+def lexed(text: bytes, *delimiters: bytes) -> list[Token]:
+    """Return all tokens in one list."""
+    return [token for tokens in Lexer(text, *delimiters).tokens() for token in tokens]
 
 
 def kinds(text: str | bytes) -> list[Kind]:
     """Return the kinds of all tokens but the last, which says that there are no more."""
     raw = text.encode() if isinstance(text, str) else text
-    return [token.kind for token in Lexer(raw).tokens()[:-1]]
+    return [token.kind for token in lexed(raw)[:-1]]
 
 
 def error(text: str | bytes) -> str:
     """Return the message of the token that is an error."""
     raw = text.encode() if isinstance(text, str) else text
-    last = Lexer(raw).tokens()[-1]
+    last = lexed(raw)[-1]
     assert last.kind is Kind.ERROR
     return str(last)
 
@@ -89,26 +94,26 @@ def test_errors(text: str | bytes, message: str) -> None:
 
 def test_trim_markers_take_the_space_around() -> None:
     """A marker needs a space on its inner side; without one it is a sign."""
-    tokens = Lexer(b"a \n {{- 3 -}} \t b").tokens()
+    tokens = lexed(b"a \n {{- 3 -}} \t b")
     assert [token.text for token in tokens if token.kind is Kind.TEXT] == [b"a", b"b"]
     assert kinds("a {{-3}}") == [Kind.TEXT, Kind.LEFT_DELIM, Kind.NUMBER, Kind.RIGHT_DELIM]
 
 
 def test_comments_vanish() -> None:
     """With the space that they trim."""
-    assert [token.text for token in Lexer(b"a {{- /* c */ -}} b").tokens()] == [b"a", b"b", b"EOF"]
+    assert [token.text for token in lexed(b"a {{- /* c */ -}} b")] == [b"a", b"b", b"EOF"]
 
 
 def test_lines_are_counted() -> None:
     """Each token knows the line on which it begins."""
-    tokens = Lexer(b"a\n{{\n`x\ny` }}\n{{- .z }}").tokens()
+    tokens = lexed(b"a\n{{\n`x\ny` }}\n{{- .z }}")
     lines = {token.text: token.line for token in tokens}
     assert (lines[b"`x\ny`"], lines[b".z"]) == (3, 5)
 
 
 def test_other_delimiters() -> None:
     """The usual ones are then text."""
-    tokens = Lexer(b"{{a}}<%.x -%>  b", b"<%", b"%>").tokens()
+    tokens = lexed(b"{{a}}<%.x -%>  b", b"<%", b"%>")
     assert [token.text for token in tokens] == [
         b"{{a}}",
         b"<%",
@@ -123,7 +128,7 @@ def test_other_delimiters() -> None:
 def test_tokens_are_parts_of_the_text(text: bytes) -> None:
     """Whatever the input, tokens stand in order and say what stands there."""
     for part in (text, b"{{" + text, b"{{" + text + b"}}"):
-        tokens = Lexer(part).tokens()
+        tokens = lexed(part)
         assert tokens[-1].kind in (Kind.EOF, Kind.ERROR)
         assert all(part[token.at :].startswith(token.text) for token in tokens[:-1])
         assert sorted(token.at for token in tokens) == [token.at for token in tokens]

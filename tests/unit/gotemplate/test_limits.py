@@ -33,6 +33,7 @@ HOSTILE = {
     "parentheses": ("{{ " + "(" * DEEP + "1" + ")" * DEEP + " }}", "depth"),
     "open parentheses": ("{{ " + "(" * DEEP, "depth"),
     "ifs": ("{{ if 1 }}" * DEEP, "depth"),
+    "many words": ("{{ 1 }}" * DEEP, "steps"),
     "blocks": ('{{ block "a" 1 }}' * DEEP, "depth"),
 }  # fmt: skip
 
@@ -44,7 +45,7 @@ def test_hostile_templates_meet_a_limit(name: str) -> None:
     error = refused(template, {"a": "b"})
 
     assert error.limit == limit
-    assert any(word in error.message for word in ("steps", "bytes of text", "deep"))
+    assert any(word in error.message for word in ("steps", "bytes of text", "deep", "words"))
 
 
 _ALONE = """
