@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
-from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # not in stubs
 
 from esync import __version__
 from esync.errors import EsyncError
-from esync.identity.hosts import host_of
+from esync.identity.proxies import pool_through, proxy_for
 from esync.identity.quiet import silence
 
 if TYPE_CHECKING:
@@ -26,12 +24,8 @@ if TYPE_CHECKING:
     from esync.identity.access import Access
 
 _LARGEST: Final = 32 << 20  # bytes of an answer; a page of a list may have some
-_CONNECTIONS: Final = 64  # more than there are workers: none waits, none is thrown away
 # The first that is set names the certificates, as for other programs.
 _BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-_NEVER_PROXIED: Final = frozenset(
-    {"metadata.google.internal", "169.254.169.254", "fd00:ec2::254", "fd20:ce::254"}
-)
 
 
 class BadCaBundle(EsyncError):
@@ -146,33 +140,8 @@ class Wire:
             return self._pools[proxy]
 
     def _make(self, proxy: str) -> Any:
-        import urllib3
-
         self._tls = self._tls or _tls(self._environ)
-        settings: dict[str, Any] = {"maxsize": _CONNECTIONS, "ssl_context": self._tls}
-        if not proxy:
-            return urllib3.PoolManager(**settings)
-        parts = urlsplit(proxy)
-        headers = None
-        if parts.username is not None:
-            who = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            headers = urllib3.make_headers(proxy_basic_auth=who)
-        return urllib3.ProxyManager(
-            proxy, proxy_headers=headers, proxy_ssl_context=self._tls, **settings
-        )
-
-
-def proxy_for(url: str, environ: Mapping[str, str]) -> str:
-    """Return the URL of the proxy that the environment wants for ``url``, or an empty text."""
-    host = host_of(url)
-    excepted = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    if host in _NEVER_PROXIED or proxy_bypass_environment(host, {"no": excepted}):
-        return ""
-    scheme = url.partition(":")[0].lower()
-    # HTTP_PROXY in capitals may come from a request's header, where a server runs programs.
-    names = ["http_proxy"] if scheme == "http" else ["https_proxy", "HTTPS_PROXY"]
-    found = next(filter(None, map(environ.get, [*names, "all_proxy", "ALL_PROXY"])), "")
-    return found if not found or "://" in found else f"http://{found}"
+        return pool_through(proxy, self._tls)
 
 
 def _tls(environ: Mapping[str, str]) -> ssl.SSLContext:

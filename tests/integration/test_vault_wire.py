@@ -431,12 +431,21 @@ def test_a_proxy_of_the_environment_is_used() -> None:
         return secret({"user": "proxied"})
 
     with serving(proxy) as port:
-        environ = {"HTTP_PROXY": f"http://me:pw@127.0.0.1:{port}"}
+        environ = {"http_proxy": f"http://me:pw@127.0.0.1:{port}"}
         store = {"server": "http://vault.test", "path": "kv", "auth": TOKEN_REF}
         rules = Rules(allow_http={"vault.test"})
         provider = open_vault(store, environ=environ, rules=rules)
         assert provider.read("db").value("user").reveal() == b"proxied"
     assert seen == ["vault.test Basic bWU6cHc="]
+
+
+def test_a_proxy_that_is_none(stub: VaultStub) -> None:
+    """It is told when the store is opened, without its password."""
+    store = {"server": "https://vault.test", "auth": TOKEN_REF}
+    with pytest.raises(BadStore, match="not an HTTP proxy") as caught:
+        open_vault(store, environ={"HTTPS_PROXY": "socks5://me:hunter2@h:1"})
+    assert "hunter2" not in f"{caught.value!r}{caught.value.hint}"
+    assert stub.asked() == []
 
 
 def test_nothing_of_it_is_logged(stub: VaultStub, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from esync.gocompat.durations import DurationError, parse_duration
 from esync.identity.hosts import Origin
+from esync.identity.proxies import pool_through, proxy_for
 from esync.identity.quiet import silence
 from esync.providers.contract import BadStore
 from esync.providers.vault.ambient import VAULT_TOKENS, ambient_login, given_token
-from esync.providers.vault.proxies import proxy_for
 from esync.providers.vault.session import Login, Session, Surroundings, Token
 from esync.providers.vault.sign_in import login_by
 from esync.providers.vault.spec import Cert
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from esync.providers.vault.spec import VaultSpec
     from esync.secret import SecretValue
 
-_CONNECTIONS: Final = 64  # more than there are workers: none waits, none is thrown away
 _SECOND: Final = 1_000_000_000
 
 
@@ -135,19 +134,9 @@ def _pool(server: str, context: ssl.SSLContext, access: Access) -> PoolManager:
 
     silence("urllib3")
     timeout = urllib3.Timeout(connect=access.connect_timeout, read=access.read_timeout)
-    proxy = proxy_for(server, access.environ)
-    if not proxy:
-        return urllib3.PoolManager(maxsize=_CONNECTIONS, timeout=timeout, ssl_context=context)
-    address = urllib3.util.parse_url(proxy)
     try:
-        return urllib3.ProxyManager(
-            address._replace(auth=None).url,
-            maxsize=_CONNECTIONS,
-            timeout=timeout,
-            ssl_context=context,
-            proxy_headers=urllib3.make_headers(proxy_basic_auth=address.auth),
-        )
-    except urllib3.exceptions.ProxySchemeUnknown:
+        return pool_through(proxy_for(server, access.environ), context, timeout=timeout)
+    except (urllib3.exceptions.HTTPError, ValueError):
         raise BadStore(
             "the proxy that the environment names is not an HTTP proxy",
             hint="look at HTTPS_PROXY, or name the host of server in NO_PROXY",

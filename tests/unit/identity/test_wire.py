@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from esync.identity.proxies import proxy_for
 from esync.identity.references import StoreAccess
-from esync.identity.wire import BadCaBundle, Wire, proxy_for
+from esync.identity.wire import BadCaBundle, Wire
 from tests.fakes.stores import MemoryCredentials, make_store
 
 URL = "https://secretmanager.googleapis.com/v1/x"

@@ -1,10 +1,10 @@
-"""Which proxy leads to a server, as Go's clients see it."""
+"""Which hosts need no proxy."""
 
 from __future__ import annotations
 
 import pytest
 
-from esync.providers.vault.proxies import proxy_for
+from esync.identity.proxies import proxy_for
 
 ENVIRON = {
     "HTTPS_PROXY": "http://secure:3128",
@@ -21,11 +21,11 @@ ENVIRON = {
         ("https://10.1.2.3:8200", ""),
         ("https://11.1.2.3:8200", "http://secure:3128"),
         ("https://a.internal", ""),
-        ("https://internal", "http://secure:3128"),
+        ("https://internal", ""),
         ("https://example.org", ""),
         ("https://a.example.org.", ""),
         ("https://notexample.org", "http://secure:3128"),
-        ("https://only.test:8443", ""),
+        ("https://only.test:8443/x?y", ""),
         ("https://only.test", "http://secure:3128"),
         ("https://a.star.test", ""),
         ("https://localhost:8200", ""),
