@@ -14,8 +14,12 @@ from hypothesis import strategies as st
 from esync.gocompat import regexp
 from esync.gocompat.regexp import RegexpError
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "regexp.jsonl"
-CASES = [json.loads(line) for line in GOLDEN.read_text().splitlines()]
+GOLDEN = Path(__file__).parents[2] / "golden"
+CASES = [
+    json.loads(line)
+    for name in ("regexp.jsonl", "found-regexp.jsonl")
+    for line in (GOLDEN / name).read_text().splitlines()
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])

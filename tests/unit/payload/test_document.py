@@ -8,9 +8,9 @@ from esync.payload.document import Lookup, NotAnObject, find, members
 
 # The document of the AWS provider's recorded lookups.
 DOCUMENT = (
-    br'{"a.b":"lit","a":{"b":"nested","b.c":"x"},"n":1.0,"obj":{ "k" : [1, 2] },'
-    br'"arr":["x",{"f":"y"},null],"nul":null,"we*ird":"star","pi|pe":"p","tail.":"td",'
-    br'"dup":1,"dup":2,"json":"{\"in\":1}"}'
+    rb'{"a.b":"lit","a":{"b":"nested","b.c":"x"},"n":1.0,"obj":{ "k" : [1, 2] },'
+    rb'"arr":["x",{"f":"y"},null],"nul":null,"we*ird":"star","pi|pe":"p","tail.":"td",'
+    rb'"dup":1,"dup":2,"json":"{\"in\":1}"}'
 )
 
 
