@@ -8,7 +8,7 @@ from esync.gocompat.base64 import Base64Error
 from esync.gocompat.base64 import decode as decode_base64
 from esync.gocompat.values import Map, Uint64, type_of
 from esync.gocompat.yaml.nodes import Node, YAMLError, parse, text_of
-from esync.gocompat.yaml.resolving import BINARY, MERGE, STRING, TIMESTAMP, resolve
+from esync.gocompat.yaml.resolving import BINARY, MERGE, TIMESTAMP, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,16 +27,13 @@ Key = tuple[str, Any]
 class Pairs(dict[Key, Any]):
     """A ``map[interface {}]interface {}``; the keys carry their types."""
 
-    def as_go(self) -> Map:
-        """Return the same as a Go value, to be printed."""
-        members = {key: _as_go(value) for (_, key), value in self.items()}
-        return Map(members, "interface {}", "interface {}")
 
-
-def _as_go(value: Value) -> Value:
+def as_go(value: Value) -> Value:
+    """Return a value with its maps as Go values, to be printed."""
     if isinstance(value, Pairs):
-        return value.as_go()
-    return [_as_go(item) for item in value] if isinstance(value, list) else value
+        members = {key: as_go(item) for (_, key), item in value.items()}
+        return Map(members, "interface {}", "interface {}")
+    return [as_go(item) for item in value] if isinstance(value, list) else value
 
 
 def _unlimited(_steps: int) -> None:
@@ -113,7 +110,7 @@ class _Decoder:
             if isinstance(key, list | dict):
                 from esync.gocompat import fmt
 
-                shown = fmt.sprintf(b"%#v", [_as_go(key)]).decode("utf-8", "replace")
+                shown = fmt.sprintf(b"%#v", [as_go(key)]).decode("utf-8", "replace")
                 raise YAMLError(f"yaml: invalid map key: {shown}")
             into[_typed(key)] = self.value(value_node)
         return into
@@ -144,6 +141,3 @@ def _typed(key: Value) -> Key:
     if isinstance(key, int) and not isinstance(key, bool) and key >= _UNSIGNED:
         return "uint64", Uint64(key)
     return type_of(key), key
-
-
-__all__ = ["STRING", "Key", "Pairs", "decode"]

@@ -57,7 +57,8 @@ def parse(text: bytes) -> Node | None:
 
 def _hide_marks(text: bytes) -> bytes:
     """Put another character for byte order marks but the first, which libyaml overlooks."""
-    return text[:3] + text[3:].replace(_MARK, _STAND_IN) if _MARK in text[3:] else text
+    first = _MARK if text.startswith(_MARK) else b""
+    return first + text.removeprefix(first).replace(_MARK, _STAND_IN)
 
 
 def _shown(text: str) -> str:

@@ -9,7 +9,7 @@ from esync.gocompat import fmt, json_decode, json_encode
 from esync.gocompat.json_decode import JsonError
 from esync.gocompat.json_encode import UnsupportedError
 from esync.gocompat.numbers import format_float, to_float32
-from esync.gocompat.yaml.decoding import Key, Pairs, decode
+from esync.gocompat.yaml.decoding import Key, Pairs, as_go, decode
 from esync.gocompat.yaml.nodes import YAMLError
 
 if TYPE_CHECKING:
@@ -142,7 +142,6 @@ def _key(key: Key, value: Any) -> bytes:
         case "float64":
             text = _float32(name)
             return _SPECIAL_KEYS.get(text, text).encode()
-    go_value = value.as_go() if isinstance(value, Pairs) else value
     shown_type = "%!s(<nil>)" if name is None else kind
-    shown = fmt.sprintf(b"key: %+#v, value: %+#v", [name, go_value]).decode("utf-8", "replace")
+    shown = fmt.sprintf(b"key: %+#v, value: %+#v", [name, as_go(value)]).decode("utf-8", "replace")
     raise YAMLError(f"unsupported map key of type: {shown_type}, {shown}")
