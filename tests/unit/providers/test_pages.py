@@ -13,6 +13,9 @@ from esync.identity.aws.sdk import ENDPOINT_VARIABLES, AwsService
 from esync.identity.job_tokens import GITHUB_TOKEN, GITHUB_URL, Purpose
 from esync.providers.aws.spec import AwsSpec
 from esync.providers.fake import FakeSpec
+from esync.providers.vault.ambient import AUDIENCE, MOUNT, NAMESPACE, ROLE, VAULT_TOKENS
+from esync.providers.vault.openbao import OpenBaoSpec
+from esync.providers.vault.spec import VaultSpec
 
 PAGES = Path(__file__).parents[3] / "docs" / "reference" / "providers"
 
@@ -20,9 +23,10 @@ PAGES = Path(__file__).parents[3] / "docs" / "reference" / "providers"
 def spelled(cls: type) -> set[str]:
     """Return the names of all fields below ``cls`` as manifests spell them."""
     found: set[str] = set()
-    for name, kind in get_type_hints(cls, localns={"Mapping": Mapping}).items():
-        (one,) = (each for each in fields(cls) if each.name == name)
-        first, *rest = name.split("_")
+    kinds = get_type_hints(cls, localns={"Mapping": Mapping})
+    for one in fields(cls):
+        kind = kinds[one.name]
+        first, *rest = one.name.split("_")
         found.add(str(one.metadata.get("name") or first + "".join(map(str.title, rest))))
         for inner in (kind, *get_args(kind)):
             if is_dataclass(inner) and isinstance(inner, type):
@@ -30,7 +34,10 @@ def spelled(cls: type) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(("page", "spec"), [("aws", AwsSpec), ("fake", FakeSpec)])
+@pytest.mark.parametrize(
+    ("page", "spec"),
+    [("aws", AwsSpec), ("fake", FakeSpec), ("openbao", OpenBaoSpec), ("vault", VaultSpec)],
+)
 def test_every_field_is_on_the_page(page: str, spec: type) -> None:
     """In backticks, as people search for it."""
     text = (PAGES / f"{page}.md").read_text()
@@ -47,7 +54,15 @@ def test_every_variable_is_on_the_page() -> None:
     assert {name for name in names if f"`{name}`" not in text} == set()
 
 
-@pytest.mark.parametrize("page", ["aws", "fake"])
+def test_variables_of_vault_are_on_its_page() -> None:
+    """Tokens, roles, and what a CI job needs."""
+    text = (PAGES / "vault.md").read_text()
+    names = {*VAULT_TOKENS, ROLE, MOUNT, AUDIENCE, NAMESPACE, Purpose.VAULT.value}
+    names |= {GITHUB_URL, GITHUB_TOKEN}
+    assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+@pytest.mark.parametrize("page", ["aws", "fake", "openbao", "vault"])
 def test_one_sentence_per_line(page: str) -> None:
     """Prose breaks its lines after sentences, so that changes are easy to review."""
     lines = (PAGES / f"{page}.md").read_text().splitlines()
