@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from esync.gocompat.values import Value
 
 _MOST_INDEXES = 3
+_BAD_SLICE = "invalid slice index"
 
 
 def _limited(printed: Callable[[], bytes]) -> bytes:
@@ -57,7 +58,7 @@ def _position(index: Value, most: int) -> int:
     if isinstance(index, bool) or not isinstance(index, int):
         raise PlainError(f"cannot index slice/array with type {type_of(index)}")
     if not 0 <= index <= most:
-        raise PlainError(f"index out of range: {int(index)}")
+        raise FunctionError(f"index out of range: {int(index)}", "index out of range")
     return int(index)
 
 
@@ -117,9 +118,9 @@ def _slice(item: Value, *indexes: Value) -> Value:
     bounds = [_position(index, len(item)) for index in indexes]
     start, end, *most = bounds + [0, len(item)][len(bounds) :]
     if start > end:
-        raise PlainError(f"invalid slice index: {start} > {end}")
+        raise FunctionError(f"invalid slice index: {start} > {end}", _BAD_SLICE)
     if most and end > most[0]:
-        raise PlainError(f"invalid slice index: {end} > {most[0]}")
+        raise FunctionError(f"invalid slice index: {end} > {most[0]}", _BAD_SLICE)
     part = item[start:end]
     return Slice(part, item.elem) if isinstance(item, Slice) else part
 

@@ -9,7 +9,7 @@ from esync.gocompat.quoting import text_of
 from esync.gotemplate.arguments import REFLECTED, converter, result_of, signature
 from esync.gotemplate.budget import OUTPUT, STEPS_PER_NEW_ELEMENT, too_long, weight
 from esync.gotemplate.errors import Refusal
-from esync.gotemplate.function import FunctionError, PlainError
+from esync.gotemplate.function import FunctionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +24,7 @@ _CALL_STEPS = 10
 
 # What a Go function would panic with: a wrong value that it did not expect.
 _PANICS = (ArithmeticError, LookupError, TypeError, ValueError)
+_NIL_POINTER = "runtime error: invalid memory address or nil pointer dereference"
 
 
 def check_count(name: str, takes: Signature, count: int, final: int) -> None:
@@ -90,11 +91,13 @@ def guarded(
         return call(*arguments)
     except FunctionError as error:
         text = str(error)
-        public = f": {text}" if isinstance(error, PlainError) else ""
+        public = f": {error.public}" if error.public else ""
     except OutputTooLongError:
         raise too_long() from None
     except _PANICS:
         text, public = "runtime error", ""
+    except AttributeError:  # of None: an argument was nil
+        text, public = _NIL_POINTER, ""
     machine.node = node
     raise Refusal(f"error calling {name}: {text}", f"error calling {name}{public}")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from esync.gocompat.fmt import sprint
+from esync.gocompat.fmt import sprint, sprintf
 from esync.gocompat.quoting import text_of
 from esync.gocompat.values import Map, Sized, Slice, Struct, kind_of, type_of
 from esync.gotemplate.arguments import NO_VALUE
+from esync.gotemplate.budget import OUTPUT
 from esync.gotemplate.function import Function, FunctionError, PlainError
 
 if TYPE_CHECKING:
@@ -55,21 +56,27 @@ def _is_nil(value: Value) -> bool:
 def _same_reference(left: Value, right: Value) -> bool:
     kinds = {kind_of(left), kind_of(right)}
     if len(kinds) > 1 and "invalid" not in kinds:
+        types = f"{type_of(left)}, {type_of(right)}"
         raise FunctionError(
-            f"non-comparable types {_shown(left)}: {type_of(left)}, "
-            f"{type_of(right)}: {_shown(right)}"
+            f"non-comparable types {_shown(left)}: {types}: {text_of(sprint([right], limit=OUTPUT))}",
+            f"non-comparable types {types}",
         )
     if _is_nil(left) or _is_nil(right):
         return _is_nil(left) and _is_nil(right)
     if not isinstance(right, Struct):
-        raise FunctionError(f"non-comparable type {_shown(right)}: {type_of(right)}")
+        go_type = type_of(right)
+        raise FunctionError(
+            f"non-comparable type {_shown(right)}: {go_type}", f"non-comparable type {go_type}"
+        )
     if right.go_type.startswith("*"):
         return left is right
-    return type_of(left) == type_of(right) and left.fields == right.fields
+    if type_of(left) != type_of(right):
+        return False
+    return bool(left == right) or (bool(left.fields) and left.fields == right.fields)
 
 
 def _shown(value: Value) -> str:
-    return text_of(sprint([value], limit=1 << 20))
+    return text_of(sprintf(b"%s", [value], limit=OUTPUT))
 
 
 def equal(first: Value, *others: Value) -> bool:

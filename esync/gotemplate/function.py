@@ -15,11 +15,23 @@ class FunctionError(Exception):
     """A function refuses its arguments, as a Go function that returns an error or panics.
 
     The text is Go's own wording and may quote a value: it never reaches the public message.
+
+    Attributes:
+        public: what may be said in public, if anything.
     """
+
+    public: str = ""
+
+    def __init__(self, text: str = "", public: str = "") -> None:
+        super().__init__(text)
+        self.public = public
 
 
 class PlainError(FunctionError):
     """A refusal whose text names types and the template's own words only, never a value."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, text)
 
 
 class Budget(Protocol):

@@ -17,6 +17,8 @@ from esync.gocompat.values import Method, Slice, Struct, Uint64
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from esync.gocompat.values import Value
+
 _LOOSE = re.compile(
     rb"v?([0-9]+)(\.[0-9]+)?(\.[0-9]+)?"
     rb"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
@@ -80,6 +82,12 @@ class Version(Struct):
         if match[4]:
             _check_prerelease(match[4])
         return cls(major, minor, patch, match[4] or b"", match[5] or b"", text)
+
+    @property
+    def fields(self) -> Mapping[str, Value]:
+        """What Go prints of a version under verbs that are not for text."""
+        numbers = {name: Uint64(getattr(self, name)) for name in ("major", "minor", "patch")}
+        return {**numbers, "pre": self.pre, "metadata": self.metadata, "original": self.original}
 
     @property
     def methods(self) -> Mapping[str, Method]:

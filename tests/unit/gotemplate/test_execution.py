@@ -166,6 +166,24 @@ def test_errors_know_their_place_and_hide_data() -> None:
     assert "hunter2" in error.go_message
 
 
+def test_numbers_from_data_are_data_too() -> None:
+    """An index that is out of range is not told."""
+    for template in ("{{ index .l .pin }}", "{{ range $a, $b := .pin }}{{ end }}"):
+        error = refused(template, {"l": [1], "pin": 4711})
+        assert "4711" not in str(error)
+        assert "4711" in error.go_message
+
+
+def test_equality_of_structs() -> None:
+    """Times are equal if they are the same moment; a version is equal to itself only."""
+    times = '{{ $a := toDate "2006" "2020" }}{{ $b := toDate "2006" "2021" }}'
+    assert render(times + '{{ eq $a $b }} {{ eq $a (toDate "2006" "2020") }}') == b"false true"
+    assert (
+        render('{{ $v := semver "1.2.3" }}{{ eq $v $v }} {{ eq $v (semver "1.2.3") }}')
+        == b"true false"
+    )
+
+
 def test_errors_of_types_are_public() -> None:
     """They name types and what stands in the template."""
     assert str(refused("{{ upper 1 }}")) == "expected string; found 1"
