@@ -57,8 +57,9 @@ def _same_reference(left: Value, right: Value) -> bool:
     kinds = {kind_of(left), kind_of(right)}
     if len(kinds) > 1 and "invalid" not in kinds:
         types = f"{type_of(left)}, {type_of(right)}"
+        shown = text_of(sprint([right], limit=OUTPUT))
         raise FunctionError(
-            f"non-comparable types {_shown(left)}: {types}: {text_of(sprint([right], limit=OUTPUT))}",
+            f"non-comparable types {_shown(left)}: {types}: {shown}",
             f"non-comparable types {types}",
         )
     if _is_nil(left) or _is_nil(right):

@@ -33,6 +33,7 @@ def _lines() -> dict[str, list[dict[str, Any]]]:
 
 
 LINES = _lines()
+RENDERED: dict[str, bytes | gotemplate.TemplateError] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +52,13 @@ def _expected(case: dict[str, Any]) -> bytes:
 
 
 def _render(case: dict[str, Any]) -> bytes | gotemplate.TemplateError:
+    """Render a line, once for all tests."""
+    if case["id"] not in RENDERED:
+        RENDERED[case["id"]] = _rendered(case)
+    return RENDERED[case["id"]]
+
+
+def _rendered(case: dict[str, Any]) -> bytes | gotemplate.TemplateError:
     try:
         return gotemplate.render(
             case["template"],
