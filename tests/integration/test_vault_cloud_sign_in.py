@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from esync.identity.aws.caller import sts_host
+from esync.identity.aws.caller import AwsSignInFailed, sts_host
 from esync.identity.hosts import Rules
 from esync.identity.references import AmbientRefused, BadReference
-from esync.providers.contract import BadStore, Unavailable
-from esync.providers.vault.aws_login import NoAwsIdentity
+from esync.providers.contract import BadStore
 from tests.fakes.aws_wire import AwsStub, aws_stub, sts_keys, sts_refusal
 from tests.fakes.google import endpoints
 from tests.fakes.stores import MemoryCredentials
@@ -201,14 +200,14 @@ def test_iam_when_aws_refuses(stub: VaultStub, sts: AwsStub, cluster: MemoryCred
     """AWS's code is told, its message is not; Vault is not asked."""
     iam = {"vaultRole": "reader", "role": ROLE, "secretRef": KEYS}
     environ = {"AWS_STS_ENDPOINT": sts.url}
-    for answer, kind in (
-        (sts_refusal("AccessDenied", "hunter2"), NoAwsIdentity),
-        (sts_refusal("InternalFailure", "hunter2", 500), Unavailable),
+    for answer, said in (
+        (sts_refusal("AccessDenied", "hunter2"), "AWS gives no credentials (AccessDenied)"),
+        (sts_refusal("InternalFailure", "hunter2", 500), "AWS does not answer (InternalFailure)"),
     ):
         sts.tell("AssumeRole", answer)
-        with pytest.raises(kind) as caught:
+        with pytest.raises(AwsSignInFailed) as caught:
             login(stub, {"iam": iam}, cluster, environ)
-        assert "auth.iam: AWS " in caught.value.message
+        assert caught.value.message == said
         assert "hunter2" not in f"{caught.value!r}{caught.value.__context__!r}"
     assert stub.asked() == []
 

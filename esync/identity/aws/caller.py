@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from esync.errors import EsyncError
+from esync.identity.aws.failures import Trouble, failure_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from esync.identity.aws.failures import AwsFailure
     from esync.identity.aws.sdk import AwsSession
 
 _BODY: Final = b"Action=GetCallerIdentity&Version=2011-06-15"
@@ -38,6 +42,27 @@ _GLOBAL: Final = frozenset(
 )
 
 
+class AwsSignInFailed(EsyncError):
+    """AWS gives no credentials to sign with.
+
+    Attributes:
+        failure: what AWS or its SDK said.
+    """
+
+    rule = "ES0345"
+
+    def __init__(self, failure: AwsFailure) -> None:
+        said = f" ({failure.code})" if failure.code else ""
+        away = failure.kind in {Trouble.UNAVAILABLE, Trouble.THROTTLED}
+        super().__init__(
+            f"AWS {'does not answer' if away else 'gives no credentials'}{said}",
+            hint="look at region and network"
+            if away
+            else "look at the access key, at the role and at whom it trusts",
+        )
+        self.failure = failure
+
+
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
     """A POST, ready to be sent by anybody for a quarter of an hour."""
@@ -57,21 +82,31 @@ def signed_caller_identity(
         headers: are signed as well.
 
     Raises:
+        AwsSignInFailed: AWS gives no credentials.
         EsyncError: the credentials cannot be read, or may not be used.
-        Exception: an error of the SDK, which ``failure_of`` understands.
     """
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
-    from botocore.exceptions import NoCredentialsError
 
-    keys: Any = session.keys()
-    if keys is None:
-        raise NoCredentialsError
+    keys = _keys(session)
     url = f"https://{sts_host(session.region)}/"
     content = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
     request = AWSRequest("POST", url, {**content, **(headers or {})}, _BODY)
     SigV4Auth(keys, "sts", session.region).add_auth(request)
     return SignedRequest(url, dict(request.headers.items()), _BODY)
+
+
+def _keys(session: AwsSession) -> Any:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return session.keys()
+    except (BotoCoreError, ClientError) as error:
+        failure = failure_of(error)
+        if failure is None:
+            raise
+    # Raised here, and not where it was caught, so that nothing of the SDK's error goes along.
+    raise AwsSignInFailed(failure)
 
 
 def sts_host(region: str) -> str:

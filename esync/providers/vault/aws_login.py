@@ -10,31 +10,23 @@ import json
 from base64 import b64encode
 from typing import TYPE_CHECKING, Final
 
-from esync.errors import EsyncError
 from esync.identity.references import BadReference
-from esync.providers.contract import AccessDenied, Unavailable
 from esync.providers.vault.session import Login
 
 if TYPE_CHECKING:
     from esync.identity.access import Access
-    from esync.identity.aws import AwsFailure, AwsIdentity, StaticKeys, WebIdentity
+    from esync.identity.aws import AwsIdentity, StaticKeys, WebIdentity
     from esync.identity.aws.caller import SignedRequest
     from esync.providers.vault.spec import Iam
 
 _SERVER_ID: Final = "X-Vault-AWS-IAM-Server-ID"
 
 
-class NoAwsIdentity(AccessDenied):
-    """AWS gives no credentials to sign in to Vault with."""
-
-    rule = "ES0345"
-
-
 def login_by(method: Iam, access: Access) -> Login:
     """Return the login; AWS is asked for credentials as the store says.
 
     Raises:
-        NoAwsIdentity, Unavailable: AWS refuses, or does not answer.
+        AwsSignInFailed: AWS refuses, or does not answer.
         EsyncError: a credential cannot be read, or may not be used.
     """
     request = _signed(method, access)
@@ -54,20 +46,11 @@ def login_by(method: Iam, access: Access) -> Login:
 
 
 def _signed(method: Iam, access: Access) -> SignedRequest:
-    from esync.identity.aws import failure_of, sign_in
+    from esync.identity.aws import sign_in
     from esync.identity.aws.caller import signed_caller_identity
 
     more = {_SERVER_ID: method.server_id} if method.server_id else {}
-    try:
-        return signed_caller_identity(sign_in(_identity(method), access), more)
-    except EsyncError:
-        raise
-    except Exception as error:
-        failure = failure_of(error)
-        if failure is None:
-            raise
-    # Raised here, and not where it was caught, so that nothing of the SDK's error goes along.
-    raise _translated(failure)
+    return signed_caller_identity(sign_in(_identity(method), access), more)
 
 
 def _identity(method: Iam) -> AwsIdentity:
@@ -90,17 +73,3 @@ def _source(method: Iam) -> StaticKeys | WebIdentity | None:
     if keys.access_key_id is None or keys.secret_access_key is None:
         raise BadReference("auth.iam.secretRef: half of the access key is missing")
     return StaticKeys(keys.access_key_id, keys.secret_access_key, keys.session_token)
-
-
-def _translated(failure: AwsFailure) -> EsyncError:
-    from esync.identity.aws import Trouble
-
-    said = f" ({failure.code})" if failure.code else ""
-    if failure.kind in {Trouble.UNAVAILABLE, Trouble.THROTTLED}:
-        return Unavailable(
-            f"auth.iam: AWS does not answer{said}", hint="look at region and network"
-        )
-    return NoAwsIdentity(
-        f"auth.iam: AWS gives no credentials{said}",
-        hint="look at the access key, the role and whom it trusts",
-    )
