@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from esync.gocompat.base64 import Base64Error
 from esync.gocompat.base64 import decode as decode_base64
 from esync.gocompat.values import Map, Uint64, type_of
-from esync.gocompat.yaml.nodes import Node, YAMLError, parse, text_of
+from esync.gocompat.yaml.nodes import Node, YAMLError, parse, text_of, unlimited
 from esync.gocompat.yaml.resolving import BINARY, MERGE, TIMESTAMP, resolve
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # How much of the work may come from aliases: 99 %, falling to 10 % as documents grow.
 _FEW, _MANY = 400_000, 4_000_000
 _UNWATCHED_ALIASES, _UNWATCHED = 100, 1_000
+_STEPS: Final = 30  # that a value takes to be decoded, and to go through JSON
 _UNSIGNED: Final = 1 << 63
 
 # A key with its Go type, for 1, 1.0 and true are three keys of a map.
@@ -36,17 +37,13 @@ def as_go(value: Value) -> Value:
     return [as_go(item) for item in value] if isinstance(value, list) else value
 
 
-def _unlimited(_steps: int) -> None:
-    """Count nothing."""
-
-
-def decode(text: bytes, spend: Callable[[int], None] = _unlimited) -> Value:
+def decode(text: bytes, spend: Callable[[int], None] = unlimited) -> Value:
     """Return the value of the first document; None if there is none.
 
     Raises:
         YAMLError: it is no YAML, or one of its tags or aliases is wrong.
     """
-    root = parse(text)
+    root = parse(text, spend)
     return None if root is None else _Decoder(spend).value(root)
 
 
@@ -71,7 +68,7 @@ class _Decoder:
 
     def watch(self) -> None:
         """Count one more value, and refuse a document that consists of aliases."""
-        self.spend(1)
+        self.spend(_STEPS)
         self.count += 1
         self.from_aliases += self.depth > 0
         if self.from_aliases <= _UNWATCHED_ALIASES or self.count <= _UNWATCHED:

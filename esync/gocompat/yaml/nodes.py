@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from esync.gocompat import runes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class YAMLError(ValueError):
@@ -16,8 +16,12 @@ class YAMLError(ValueError):
 
 
 _MAX_DEPTH: Final = 10_000
+_STEPS: Final = 10  # that a node takes to be made
 _MARK: Final = "\ufeff".encode()
 _STAND_IN: Final = "\uf8d7".encode()  # of the private use area
+_COLON_STAND_IN: Final = "\uf8d8"
+_COLON_PROBLEM: Final = "found unexpected ':'"
+_ATTEMPTS: Final = 100
 
 
 @dataclass(eq=False)
@@ -37,8 +41,16 @@ class Node:
     children: list[Node] = field(default_factory=list)
 
 
-def parse(text: bytes) -> Node | None:
+def unlimited(_steps: int) -> None:
+    """Count nothing."""
+
+
+def parse(text: bytes, spend: Callable[[int], None] = unlimited) -> Node | None:
     """Return the root of the first document; None if there is none.
+
+    Args:
+        text: of the document.
+        spend: is told of the work, in steps of about 0.3 microseconds.
 
     Raises:
         YAMLError: it is no YAML, as far as that document goes.
@@ -46,13 +58,17 @@ def parse(text: bytes) -> Node | None:
     import yaml
 
     hidden = _hide_marks(text)
-    try:
-        return _Builder().build(yaml.parse(hidden or b"\n", Loader=yaml.CSafeLoader))
-    except yaml.MarkedYAMLError as error:
-        raise YAMLError(f"yaml: {_place(error)}{error.problem}") from None
-    except yaml.YAMLError as error:
-        reason = getattr(error, "reason", "unknown problem parsing YAML content")
-        raise YAMLError(f"yaml: {reason}") from None
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _Builder(spend).build(yaml.parse(hidden or b"\n", Loader=yaml.CSafeLoader))
+        except yaml.MarkedYAMLError as error:
+            if error.problem != _COLON_PROBLEM or attempt == _ATTEMPTS - 1:
+                raise YAMLError(f"yaml: {_place(error)}{error.problem}") from None
+            hidden = _hide_colon(hidden, error)
+        except yaml.YAMLError as error:
+            reason = getattr(error, "reason", "unknown problem parsing YAML content")
+            raise YAMLError(f"yaml: {reason}") from None
+    return None
 
 
 def _hide_marks(text: bytes) -> bytes:
@@ -61,8 +77,18 @@ def _hide_marks(text: bytes) -> bytes:
     return first + text.removeprefix(first).replace(_MARK, _STAND_IN)
 
 
+def _hide_colon(text: bytes, error: Any) -> bytes:
+    """Put another character for the colon that libyaml refuses, and go-yaml takes as any other.
+
+    It ends a plain scalar in brackets, as in ``{a:, b: 1}``.
+    """
+    kept = runes.keep(text)
+    at = error.problem_mark.index + kept.startswith(_MARK.decode())
+    return runes.encode(f"{kept[:at]}{_COLON_STAND_IN}{kept[at + 1 :]}")
+
+
 def _shown(text: str) -> str:
-    return text.replace(_STAND_IN.decode(), _MARK.decode())
+    return text.replace(_STAND_IN.decode(), _MARK.decode()).replace(_COLON_STAND_IN, ":")
 
 
 def _place(error: Any) -> str:
@@ -80,7 +106,8 @@ def _place(error: Any) -> str:
 class _Builder:
     """Puts nodes together; nesting is kept in a list, so that depth costs no recursion."""
 
-    def __init__(self) -> None:
+    def __init__(self, spend: Callable[[int], None]) -> None:
+        self.spend = spend
         self.anchors: dict[str, Node] = {}
         self.open: list[Node] = []
 
@@ -117,6 +144,7 @@ class _Builder:
             raise YAMLError(f"yaml: exceeded max depth of {_MAX_DEPTH}")
 
     def add(self, node: Node, event: Any = None) -> None:
+        self.spend(_STEPS)
         if event is not None and event.anchor:
             self.anchors[event.anchor] = node
         if self.open:

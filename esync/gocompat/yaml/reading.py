@@ -10,7 +10,7 @@ from esync.gocompat.json_decode import JsonError
 from esync.gocompat.json_encode import UnsupportedError
 from esync.gocompat.numbers import format_float, to_float32
 from esync.gocompat.yaml.decoding import Key, Pairs, as_go, decode
-from esync.gocompat.yaml.nodes import YAMLError
+from esync.gocompat.yaml.nodes import YAMLError, unlimited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 _SPECIAL_KEYS: Final = {"+Inf": ".inf", "-Inf": "-.inf", "NaN": ".nan"}
 _JSON_NAMES: Final = {bool: "bool", bytes: "string", float: "number", list: "array"}
-
-
-def _unlimited(_steps: int) -> None:
-    """Count nothing."""
 
 
 def string_map(text: bytes) -> dict[bytes, bytes]:
@@ -54,7 +50,7 @@ def typed(text: bytes) -> Value:
     return _through_json(text, integers=True)
 
 
-def read_map(text: bytes, spend: Callable[[int], None] = _unlimited) -> dict[bytes, Value]:
+def read_map(text: bytes, spend: Callable[[int], None] = unlimited) -> dict[bytes, Value]:
     """Return the mapping that ``text`` holds, with all numbers as floats.
 
     Args:
@@ -77,7 +73,7 @@ def _through_json(
     *,
     strings: bool = False,
     integers: bool = False,
-    spend: Callable[[int], None] = _unlimited,
+    spend: Callable[[int], None] = unlimited,
 ) -> Value:
     try:
         value = _jsonable(decode(text, spend), strings=strings)

@@ -10,6 +10,7 @@ from esync.gocompat import json_encode, runes
 from esync.gocompat.numbers import format_float
 from esync.gocompat.yaml.decoding import Key, Pairs, decode
 from esync.gocompat.yaml.emitting import Emitter, Style
+from esync.gocompat.yaml.nodes import unlimited
 from esync.gocompat.yaml.resolving import STRING, resolve
 
 if TYPE_CHECKING:
@@ -21,11 +22,7 @@ _BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _WORDS: Final = {None: "null", True: "true", False: "false"}
 
 
-def _unlimited(_size: int) -> None:
-    """Count nothing."""
-
-
-def write(value: Value, spend: Callable[[int], None] = _unlimited) -> bytes:
+def write(value: Value, spend: Callable[[int], None] = unlimited) -> bytes:
     """Return ``value`` as a YAML document, with a line end at its end.
 
     Args:

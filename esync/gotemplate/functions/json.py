@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from esync.gocompat.json_decode import JsonError, decode
 from esync.gocompat.json_encode import UnsupportedError, encode
 from esync.gotemplate.function import Context, Function, FunctionError
-from esync.gotemplate.functions.metering import BYTES_PER_STEP, Meter
+from esync.gotemplate.functions.metering import Meter
 
 if TYPE_CHECKING:
     from esync.gocompat.values import Value
@@ -21,7 +21,7 @@ _INDENT: Final = "  "
 
 def _from_json(context: Context, text: bytes) -> Value:
     """Read; what is no JSON is nil, and a number too large is nil where it stands."""
-    context.budget.spend(len(text) // BYTES_PER_STEP)
+    context.budget.spend(len(text))
     try:
         return decode(text)
     except JsonError as error:
@@ -29,7 +29,7 @@ def _from_json(context: Context, text: bytes) -> Value:
 
 
 def _must_from_json(context: Context, text: bytes) -> Value:
-    context.budget.spend(len(text) // BYTES_PER_STEP)
+    context.budget.spend(len(text))
     try:
         return decode(text)
     except JsonError as error:

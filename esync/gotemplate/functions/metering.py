@@ -10,18 +10,23 @@ if TYPE_CHECKING:
 BYTES_PER_STEP: Final = 16
 
 
+_STEPS_PER_PIECE: Final = 4
+_BATCH: Final = 256
+
+
 class Meter:
-    """Tells the budget how large a text grows while it is made."""
+    """Tells the budget, now and then, what a text costs while it is made."""
 
     def __init__(self, context: Context) -> None:
         self._budget = context.budget
         self._size = 0
-        self._told = 0
+        self._steps = 0
 
     def __call__(self, size: int) -> None:
         """Add a piece of that size."""
-        self._size += size + 1
-        if self._size - self._told >= BYTES_PER_STEP:
-            self._budget.spend((self._size - self._told) // BYTES_PER_STEP)
+        self._size += size
+        self._steps += _STEPS_PER_PIECE + size // BYTES_PER_STEP
+        if self._steps >= _BATCH:
+            self._budget.spend(self._steps)
             self._budget.reserve(self._size)
-            self._told = self._size
+            self._steps = 0

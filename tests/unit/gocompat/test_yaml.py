@@ -63,6 +63,8 @@ def test_scalars_become_texts(text: str, value: str) -> None:
         ("<<: {a: 1, b: 2}\nb: 3", {"a": "1", "b": "3"}),
         ("a: &x 1\nb: *x", {"a": "1", "b": "1"}),
         ("\ufeffa: 1", {"a": "1"}),
+        ("{a:, b: 1, c:}", {"a:": "", "b": "1", "c:": ""}),
+        ("a: 1\n\ufeff: 2", {"a": "1", "\ufeff": "2"}),
     ],
 )
 def test_documents(text: str, expected: dict[str, str]) -> None:
