@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode, urlsafe_b64decode
+from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,24 @@ from esync.errors import EsyncError
 from esync.identity.hosts import Rules
 from esync.identity.references import AmbientRefused, AudienceMissing, BadReference
 from esync.manifests.externalsecret import StoreKind
+from esync.manifests.store import SecretSelector
 from esync.providers.contract import AccessDenied, BadStore
 from esync.providers.vault.ambient import NoVaultIdentity
+from esync.providers.vault.checks import read_spec
+from esync.providers.vault.connect import open_session
 from esync.providers.vault.session import LoginRefused
 from esync.providers.vault.sign_in import NoPodToken
+from esync.providers.vault.spec import Tls
 from esync.providers.vault.wire import Untrusted
-from tests.fakes.stores import MemoryCredentials
-from tests.fakes.vault import TOKEN_REF, open_openbao, open_vault, write
+from tests.fakes.stores import MemoryCredentials, make_store
+from tests.fakes.vault import (
+    NO_RETRY,
+    TOKEN_REF,
+    open_openbao,
+    open_vault,
+    vault_access,
+    write,
+)
 from tests.servers.certificates import write_key
 
 if TYPE_CHECKING:
@@ -351,6 +363,27 @@ def test_certificate(server: OpenBaoServer, role: dict[str, str]) -> None:
         open_vault({**store, "caBundle": ca_of(pair.certificate)}, cluster).read("db")
     with pytest.raises(BadStore, match="no pair in PEM"):
         open_vault(store, holding(crt=pair.certificate.read_text(), key="none"))
+
+
+def test_a_client_certificate_without_a_login(server: OpenBaoServer) -> None:
+    """`tls` shows it with every request; the keys of its Secrets have their usual names."""
+    path = mount(server, "cert")
+    pair = server.authority.issue("app")
+    trusted = {"certificate": pair.certificate.read_text(), "token_policies": ["reader"]}
+    write(server, f"auth/{path}/certs/app", trusted)
+    cluster = MemoryCredentials()
+    files = {"tls.crt": pair.certificate.read_text(), "tls.key": pair.key.read_text()}
+    cluster.add_secret("pair", files)
+    tls = {"certSecretRef": {"name": "pair"}, "keySecretRef": {"name": "pair"}}
+    access = vault_access({"server": server.tls_url, "caBundle": ca_of(server.ca)}, cluster)
+    bare = read_spec(access.store)
+    shown = replace(bare, tls=Tls(SecretSelector("pair"), SecretSelector("pair")))
+    assert read_spec(make_store("vault", {"server": server.tls_url, "tls": tls})).tls == shown.tls
+
+    for spec, status in ((bare, 400), (shown, 200)):
+        session = open_session(spec, access, NO_RETRY)
+        assert session.ask("PUT", f"auth/{path}/login", body={}).status == status
+        session.close()
 
 
 def test_authorities_from_a_config_map(server: OpenBaoServer) -> None:

@@ -84,7 +84,7 @@ def fetch(
         raise vault_error(answer, about, f'capability "{capability}" on path "{path}"')
     if not answer.body.strip():
         return None
-    document = _parsed(answer, about)
+    document = document_of(answer, about)
     if document.get("lease_id"):
         session.keep_token()
     response = _response(document, about)
@@ -166,7 +166,12 @@ def _told_of(error: Unavailable | Redirected, about: str) -> ProviderError:
     return told
 
 
-def _parsed(answer: Answer, about: str) -> dict[str, Any]:
+def document_of(answer: Answer, about: str) -> dict[str, Any]:
+    """Return the JSON object that an answer is, with numbers as they were spelled.
+
+    Raises:
+        BadAnswer: it is none.
+    """
     try:
         document = json.loads(
             answer.body.decode("utf-8", "replace"),
