@@ -48,6 +48,8 @@ def _unescape(text: bytes) -> bytes:
 
 def _unescape_host(text: bytes, *, zone: bool = False) -> bytes:
     """Undo escapes: in a host of what is above ASCII only, in a zone of what is harmless."""
+    if not text.translate(None, _HOST):
+        return text
     at = 0
     while at < len(text):
         char = text[at : at + 1]

@@ -17,7 +17,7 @@ _Parts = dict[bytes, Any]
 
 
 def _parse(context: Context, text: bytes) -> _Parts:
-    context.budget.spend(len(text))
+    context.budget.spend(3 * len(text))
     try:
         url = Url.parse(text)
     except UrlError as error:
