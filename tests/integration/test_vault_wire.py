@@ -10,9 +10,10 @@ import pytest
 
 from esync.errors import EsyncError
 from esync.identity.hosts import HostRefused, PlainHttp, Rules
-from esync.identity.references import StoreAccess
+from esync.identity.references import BadReference, StoreAccess
 from esync.manifests.externalsecret import Find
 from esync.manifests.store import RetrySettings
+from esync.payload.payload import NotAnObject
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
@@ -115,6 +116,42 @@ def test_a_refused_login_is_not_tried_for_each_secret(stub: VaultStub) -> None:
     provider.close()
 
     assert stub.asked() == [LOGIN]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(404, LoginRefused), (429, Throttled), (500, Unavailable)]
+)
+def test_a_login_that_fails_tells_why(stub: VaultStub, status: int, kind: type[EsyncError]) -> None:
+    """A wrong path is not a busy or broken server; the server's words are not told."""
+    answer = Response(status, {"errors": ["hunter2"]}, {"Retry-After": "9"})
+    stub.tell("auth/approle/login", answer)
+    with pytest.raises(kind, match=rf"login by appRole .*\(status {status}\)") as caught:
+        opened(stub, APP_ROLE).read("db")
+    assert "hunter2" not in f"{caught.value!r}{caught.value.hint}"
+    if isinstance(caught.value, Throttled):
+        assert caught.value.retry_after == 9.0
+
+
+def test_metadata_without_anything(stub: VaultStub) -> None:
+    """It is empty, also for a property that it lacks, and no object; so with the operator."""
+    stub.tell("kv/metadata/db", Response(200, {"data": {"custom_metadata": None}}))
+    payload = opened(stub).read_metadata("db")
+    assert payload.value("anything").reveal() == payload.value().reveal() == b""
+    with pytest.raises(NotAnObject):
+        payload.members()
+
+
+def test_kubernetes_with_a_token_of_a_secret(stub: VaultStub) -> None:
+    """Its key is token unless told; an empty one is an error, and never our own identity."""
+    stub.tell("auth/k8s/login", token())
+    auth = {"kubernetes": {"role": "reader", "mountPath": "k8s", "secretRef": {"name": "vault"}}}
+    opened(stub, auth).read("db")
+    assert json_of(stub.requests[0]) == {"role": "reader", "jwt": "s.t0ken"}
+
+    cluster = MemoryCredentials()
+    cluster.add_secret("vault", {"token": ""})
+    with pytest.raises(BadReference, match="the token is empty"):
+        opened(stub, auth, cluster=cluster).read("db")
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,10 @@ def test_what_cannot_work(settings: Mapping[str, Any], message: str) -> None:
 
 
 def test_what_works() -> None:
-    """Nothing is said of it."""
+    """Nothing is said of it; what the API does not accept is said first."""
+    assert problems({"auth": []}) == [
+        "spec.provider.vault.auth is a list where a mapping is expected"
+    ]
     assert problems({}) == []
     assert problems({"auth": {"kubernetes": {"role": "r"}}, "headers": {"X-A": "b c"}}) == []
     with pytest.raises(Rejected):
@@ -139,6 +142,24 @@ SELECTORS: list[tuple[str, dict[str, Any]]] = [
         {"auth": {"kubernetes": {"role": "r", "serviceAccountRef": ACCOUNT}}},
     ),
     ("auth.kubernetes.secretRef", {"auth": {"kubernetes": {"role": "r", "secretRef": REF}}}),
+    (
+        "auth.iam.secretRef.accessKeyIDSecretRef",
+        {
+            "auth": {
+                "iam": {
+                    "vaultRole": "r",
+                    "secretRef": {
+                        "accessKeyIDSecretRef": REF,
+                        "secretAccessKeySecretRef": {"name": "a"},
+                    },
+                }
+            }
+        },
+    ),
+    (
+        "auth.cert.clientCert",
+        {"auth": {"cert": {"clientCert": REF, "secretRef": {"name": "a"}}}},
+    ),
     (
         "auth.iam.jwt.serviceAccountRef",
         {"auth": {"iam": {"vaultRole": "r", "jwt": {"serviceAccountRef": ACCOUNT}}}},
