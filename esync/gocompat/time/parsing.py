@@ -7,26 +7,17 @@ Source:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from esync.gocompat.time.calendar import (
-    DAY,
-    MONTHS,
-    WEEKDAYS,
-    days_before,
-    days_in,
-    days_of,
-    is_leap,
-)
-from esync.gocompat.time.instant import Time
+from esync.gocompat.time.calendar import MONTHS, WEEKDAYS
 from esync.gocompat.time.layout import chunks
-from esync.gocompat.time.zones import LOCAL, UTC, Location
+from esync.gocompat.time.parts import Parts, TimeError, finish, quote, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LEAP_DAY: Final = 31 + 29
+    from esync.gocompat.time.instant import Time
+
 _PIVOT: Final = 69  # two-digit years from here on are of the 20th century
 
 _OFFSETS: Final = {
@@ -43,10 +34,6 @@ _ABBREVIATION = re.compile(
 _FRACTION = re.compile(rb"[.,]\d+")
 
 
-class TimeError(ValueError):
-    """A text does not fit its layout, or is no moment; the message is Go's own."""
-
-
 class _BadValue(Exception):
     """The text does not fit one element of the layout."""
 
@@ -59,33 +46,13 @@ class _OutOfRange(Exception):
         self.rest = rest
 
 
-@dataclass
-class _Parts:
-    """What has been read so far; ``rest`` is yet to be read."""
-
-    rest: bytes
-    year: int = 0
-    month: int = -1
-    day: int = -1
-    yday: int = -1
-    hour: int = 0
-    minute: int = 0
-    second: int = 0
-    nanos: int = 0
-    half: str = ""
-    utc: bool = False
-    offset: int | None = None
-    zone: bytes = b""
-    more: str = field(default="", repr=False)  # kind of the element behind the present one
-
-
 def parse_time(layout: bytes, value: bytes) -> Time:
     """Return the moment that ``value`` means, in the local zone where it names none.
 
     Raises:
         TimeError: it does not fit ``layout``, or there is no such moment.
     """
-    parts = _Parts(value)
+    parts = Parts(value)
     elements = chunks(layout)
     for index, (literal, kind, text) in enumerate(elements):
         try:
@@ -99,37 +66,22 @@ def parse_time(layout: bytes, value: bytes) -> Time:
         try:
             _READERS[kind](parts, text)
         except _OutOfRange as error:
-            raise _refused(value, f"{error} out of range") from None
+            raise refused(value, f"{error} out of range") from None
         except _BadValue:
             raise _misfit(value, layout, held, text) from None
     if parts.rest:
-        raise _refused(value, f"extra text: {_quote(parts.rest)}")
-    return _finish(parts, value)
+        raise refused(value, f"extra text: {quote(parts.rest)}")
+    return finish(parts, value)
 
 
 def _misfit(value: bytes, layout: bytes, got: bytes, wanted: bytes) -> TimeError:
     return TimeError(
-        f"parsing time {_quote(value)} as {_quote(layout)}: "
-        f"cannot parse {_quote(got)} as {_quote(wanted)}"
+        f"parsing time {quote(value)} as {quote(layout)}: "
+        f"cannot parse {quote(got)} as {quote(wanted)}"
     )
 
 
-def _refused(value: bytes, why: str) -> TimeError:
-    return TimeError(f"parsing time {_quote(value)}: {why}")
-
-
-def _quote(text: bytes) -> str:
-    """Quote as package ``time`` does: a byte that is not printable ASCII becomes its hex code."""
-    return '"' + "".join(map(_quoted, text)) + '"'
-
-
-def _quoted(byte: int) -> str:
-    if byte in b'"\\':
-        return f"\\{byte:c}"
-    return chr(byte) if 0x20 <= byte < 0x80 else f"\\x{byte:02x}"  # noqa: PLR2004
-
-
-def _skip(parts: _Parts, literal: bytes) -> bytes:
+def _skip(parts: Parts, literal: bytes) -> bytes:
     """Return what follows ``literal``; one space there stands for any number, or for none."""
     rest = parts.rest
     while literal:
@@ -146,7 +98,7 @@ def _skip(parts: _Parts, literal: bytes) -> bytes:
     return rest
 
 
-def _digits(parts: _Parts, least: int, most: int) -> int:
+def _digits(parts: Parts, least: int, most: int) -> int:
     """Take a number of that many digits."""
     match = re.match(rb"[0-9]{%d,%d}" % (least, most), parts.rest)
     if match is None:
@@ -155,7 +107,7 @@ def _digits(parts: _Parts, least: int, most: int) -> int:
     return int(match[0])
 
 
-def _take(parts: _Parts, size: int) -> bytes:
+def _take(parts: Parts, size: int) -> bytes:
     if len(parts.rest) < size:
         raise _BadValue
     taken, parts.rest = parts.rest[:size], parts.rest[size:]
@@ -169,18 +121,18 @@ def _integer(text: bytes) -> int:
     return int(b"0" + text.lstrip(b"+-")) * (-1 if text[:1] == b"-" else 1)
 
 
-def _two_digit_year(parts: _Parts, _: bytes) -> None:
+def _two_digit_year(parts: Parts, _: bytes) -> None:
     year = _integer(_take(parts, 2))
     parts.year = year + (1900 if year >= _PIVOT else 2000)
 
 
-def _long_year(parts: _Parts, _: bytes) -> None:
+def _long_year(parts: Parts, _: bytes) -> None:
     if not parts.rest[:1].isdigit():
         raise _BadValue
     parts.year = _integer(_take(parts, 4))
 
 
-def _lookup(parts: _Parts, names: tuple[str, ...], length: int | None) -> int:
+def _lookup(parts: Parts, names: tuple[str, ...], length: int | None) -> int:
     """Take one of the names, in any case; return its index."""
     for index, name in enumerate(names):
         wanted = name[:length].encode()
@@ -190,46 +142,46 @@ def _lookup(parts: _Parts, names: tuple[str, ...], length: int | None) -> int:
     raise _BadValue
 
 
-def _month_name(parts: _Parts, text: bytes) -> None:
+def _month_name(parts: Parts, text: bytes) -> None:
     parts.month = _lookup(parts, MONTHS, None if len(text) > len("Jan") else len("Jan")) + 1
 
 
-def _weekday(parts: _Parts, text: bytes) -> None:
+def _weekday(parts: Parts, text: bytes) -> None:
     _lookup(parts, WEEKDAYS, None if len(text) > len("Mon") else len("Mon"))
 
 
-def _month(parts: _Parts, text: bytes) -> None:
+def _month(parts: Parts, text: bytes) -> None:
     parts.month = _digits(parts, len(text), 2)
     if not 0 < parts.month <= len(MONTHS):
         raise _OutOfRange("month", parts.rest)
 
 
-def _day(parts: _Parts, text: bytes) -> None:
+def _day(parts: Parts, text: bytes) -> None:
     if text[:1] == b"_":
         parts.rest = parts.rest.removeprefix(b" ")
     parts.day = _digits(parts, 2 if text[:1] == b"0" else 1, 2)
 
 
-def _yday(parts: _Parts, text: bytes) -> None:
+def _yday(parts: Parts, text: bytes) -> None:
     if text[:1] == b"_":
         parts.rest = parts.rest.removeprefix(b" ").removeprefix(b" ")
     parts.yday = _digits(parts, 3 if text[:1] == b"0" else 1, 3)
 
 
-def _hour(parts: _Parts, text: bytes) -> None:
+def _hour(parts: Parts, text: bytes) -> None:
     twelve = text != b"15"
     parts.hour = _digits(parts, 2 if text == b"03" else 1, 2)
     if parts.hour > (12 if twelve else 23):
         raise _OutOfRange("hour", parts.rest)
 
 
-def _minute(parts: _Parts, text: bytes) -> None:
+def _minute(parts: Parts, text: bytes) -> None:
     parts.minute = _digits(parts, len(text), 2)
     if parts.minute >= 60:  # noqa: PLR2004
         raise _OutOfRange("minute", parts.rest)
 
 
-def _second(parts: _Parts, text: bytes) -> None:
+def _second(parts: Parts, text: bytes) -> None:
     parts.second = _digits(parts, len(text), 2)
     if parts.second >= 60:  # noqa: PLR2004
         raise _OutOfRange("second", parts.rest)
@@ -237,14 +189,14 @@ def _second(parts: _Parts, text: bytes) -> None:
         _nines(parts)
 
 
-def _nines(parts: _Parts) -> None:
+def _nines(parts: Parts) -> None:
     match = _FRACTION.match(parts.rest)
     if match:
         parts.nanos = int(match[0][1:10].ljust(9, b"0"))
         parts.rest = parts.rest[match.end() :]
 
 
-def _fraction(parts: _Parts, text: bytes) -> None:
+def _fraction(parts: Parts, text: bytes) -> None:
     if text[1:2] == b"9":
         _nines(parts)
         return
@@ -257,14 +209,14 @@ def _fraction(parts: _Parts, text: bytes) -> None:
     parts.nanos = number * 10 ** (9 - min(len(taken) - 1, 9))
 
 
-def _half(parts: _Parts, text: bytes) -> None:
+def _half(parts: Parts, text: bytes) -> None:
     taken = _take(parts, 2)
     if taken not in ((b"PM", b"AM") if text == b"PM" else (b"pm", b"am")):
         raise _BadValue
     parts.half = taken.decode().lower()
 
 
-def _offset(parts: _Parts, text: bytes) -> None:
+def _offset(parts: Parts, text: bytes) -> None:
     if text[:1] == b"Z" and parts.rest[:1] == b"Z":
         parts.rest, parts.utc = parts.rest[1:], True
         return
@@ -294,7 +246,7 @@ def _two_digits(text: bytes) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def _zone(parts: _Parts, _: bytes) -> None:
+def _zone(parts: Parts, _: bytes) -> None:
     if parts.rest[:3] == b"UTC":
         parts.rest, parts.utc = parts.rest[3:], True
         return
@@ -310,7 +262,7 @@ def _zone(parts: _Parts, _: bytes) -> None:
     parts.zone, parts.rest = name, parts.rest[len(name) :]
 
 
-_READERS: Final[dict[str, Callable[[_Parts, bytes], None]]] = {
+_READERS: Final[dict[str, Callable[[Parts, bytes], None]]] = {
     "year": _two_digit_year,
     "long_year": _long_year,
     "month": _month_name,
@@ -337,58 +289,3 @@ _READERS: Final[dict[str, Callable[[_Parts, bytes], None]]] = {
     "offset": _offset,
     "fraction": _fraction,
 }
-
-
-def _finish(parts: _Parts, value: bytes) -> Time:
-    """Put the parts together, after looking whether there is such a day."""
-    if parts.half == "pm" and parts.hour < 12:  # noqa: PLR2004
-        parts.hour += 12
-    elif parts.half == "am" and parts.hour == 12:  # noqa: PLR2004
-        parts.hour = 0
-    if parts.yday >= 0:
-        _apply_yday(parts, value)
-    month = parts.month if parts.month >= 0 else 1
-    day = parts.day if parts.day >= 0 else 1
-    if not 1 <= day <= days_in(month, parts.year):
-        raise _refused(value, "day out of range")
-    clock = (parts.hour * 60 + parts.minute) * 60 + parts.second
-    return _located(parts, days_of(parts.year, month, day) * DAY + clock)
-
-
-def _apply_yday(parts: _Parts, value: bytes) -> None:
-    """Set month and day from the day of the year, or see that they agree."""
-    yday = parts.yday
-    month = day = 0
-    if is_leap(parts.year):
-        if yday == _LEAP_DAY:
-            month, day = 2, 29
-        elif yday > _LEAP_DAY:
-            yday -= 1
-    if not 1 <= yday <= days_before(13):
-        raise _refused(value, "day-of-year out of range")
-    if not month:
-        month = next(m for m in range(12, 0, -1) if days_before(m) < yday)
-        day = yday - days_before(month)
-    if parts.month >= 0 and parts.month != month:
-        raise _refused(value, "day-of-year does not match month")
-    if parts.day >= 0 and parts.day != day:
-        raise _refused(value, "day-of-year does not match day")
-    parts.month, parts.day = month, day
-
-
-def _located(parts: _Parts, seconds: int) -> Time:
-    """Return the moment whose wall clock shows ``seconds``, in the zone that was read."""
-    name = parts.zone.decode()
-    if parts.utc:
-        return Time(seconds, parts.nanos, UTC)
-    if parts.offset is not None and parts.offset != -1:
-        seconds -= parts.offset
-        local = LOCAL.at(seconds)
-        if local.seconds == parts.offset and name in ("", local.name):
-            return Time(seconds, parts.nanos, LOCAL)
-        return Time(seconds, parts.nanos, Location(name, parts.offset))
-    if name:
-        # A name that the local zone does not know counts as UTC, but keeps its name.
-        hours = int(name[3:]) if name[:3] == "GMT" and len(name) > len("GMT") else 0
-        return Time(seconds, parts.nanos, Location(name, hours * 3600))
-    return Time(seconds, parts.nanos, LOCAL)
