@@ -311,6 +311,7 @@ class Compiler:
                     self._add(make.convert_top(convert))
 
     def _computed(self, node: nodes.Operand) -> Work[None]:
+        """Compile what is computed before it is anything: calls, and what parentheses hold."""
         match node:
             case nodes.Pipe():
                 yield self._pipeline(node)
@@ -319,8 +320,6 @@ class Compiler:
             case nodes.Chain():
                 yield from self._chained(node)
                 self._add(make.fields_of_top(node, node.names))
-            case _:
-                yield from self._argument(node, "reflect.Value")
 
     # Fields and methods.
 

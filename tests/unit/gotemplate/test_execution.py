@@ -56,6 +56,14 @@ def test_fields_of_what_is_missing() -> None:
     assert error.message == "nil pointer evaluating interface {}.y"
 
 
+def test_a_method_of_what_is_missing() -> None:
+    """Its arguments are not even looked at in the default mode."""
+    template = '{{ .x.Format (fail "never") }}{{ 1 | .x.y }}'
+    assert render(template, {"a": 1}, missing_key="default") == b"<no value><no value>"
+    error = refused("{{ .a.b 1 }}", {"a": {"b": 1}})
+    assert error.message == "b is not a method but has arguments"
+
+
 def test_other_delimiters() -> None:
     """As the operator's flags set them; an empty one means the usual one."""
     assert render("{{.a}}<<.a>>", {"a": "b"}, delimiters=("<<", ">>")) == b"{{.a}}b"
