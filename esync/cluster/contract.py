@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from esync.errors import EsyncError
+from esync.manifests.document import Resource as Resource  # noqa: PLC0414 - part of the contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -14,22 +15,6 @@ if TYPE_CHECKING:
 
 # One object as the API spells it; typed by the room that reads it.
 Object = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """One resource of the API: where its objects are found."""
-
-    group: str
-    version: str
-    plural: str
-    kind: str
-    namespaced: bool = True
-
-    @property
-    def api_version(self) -> str:
-        """As manifests spell it: ``v1`` or ``group/version``."""
-        return f"{self.group}/{self.version}" if self.group else self.version
 
 
 SECRETS = Resource("", "v1", "secrets", "Secret")

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 PROVIDERS: Mapping[str, str] = {
     "aws": "esync.providers.aws:Aws",
     "azurekv": "esync.providers.azure:AzureKv",
+    "crd": "esync.providers.kubernetes:Crd",
     "fake": "esync.providers.fake:Fake",
     "gcpsm": "esync.providers.gcp:Gcp",
+    "kubernetes": "esync.providers.kubernetes:Kubernetes",
     "openBao": "esync.providers.vault:OpenBao",
     "vault": "esync.providers.vault:Vault",
 }
