@@ -32,6 +32,7 @@ class Catalog:
         objects: Secrets, ConfigMaps, ServiceAccounts and Namespaces, to be used as if they were
             in the cluster.
         others: what is ignored, in the order of the input.
+        roles: Roles and ClusterRoles, which only ``validate`` looks at; they are ignored as well.
         failures: what could not be read; nothing of it is in the other fields.
     """
 
@@ -41,4 +42,5 @@ class Catalog:
     generators: Mapping[ObjectRef, Document] = field(default_factory=dict)
     objects: Mapping[ObjectRef, Document] = field(default_factory=dict)
     others: tuple[Ignored, ...] = ()
+    roles: tuple[Document, ...] = ()
     failures: tuple[Failure, ...] = ()

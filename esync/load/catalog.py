@@ -9,7 +9,7 @@ from esync.flow.failure import Failure
 from esync.load.errors import DuplicateObject, LoadError, OtherNamespace
 from esync.manifests import admission, objects, typed
 from esync.manifests.errors import ManifestError, Rejected
-from esync.manifests.kinds import Role, group_of, role_of
+from esync.manifests.kinds import Role, group_of, is_access, role_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +37,7 @@ class Collector:
         self._roles: dict[tuple[str, ObjectRef], Role] = {}
         self._twice: set[tuple[str, ObjectRef]] = set()
         self._others: list[Ignored] = []
+        self._access: list[Document] = []
         self._failures: list[Failure] = []
 
     def take(self, documents: Iterable[Document | LoadError]) -> None:
@@ -60,6 +61,7 @@ class Collector:
             made.generators,
             made.objects,
             tuple(self._others),
+            tuple(self._access),
             tuple(self._failures),
         )
 
@@ -71,6 +73,7 @@ class Collector:
             return
         if role is Role.OTHER or self._is_unasked(document, role):
             self._others.append(Ignored(document.kind, document.at))
+            self._access.extend([document] if is_access(document) else ())
             return
         if self._is_elsewhere(document):
             at = document.place(("metadata", "namespace"))

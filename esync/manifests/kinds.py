@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 GROUP: Final = "external-secrets.io"
 GENERATOR_GROUP: Final = "generators.external-secrets.io"
+_RBAC_GROUP: Final = "rbac.authorization.k8s.io"
 V1: Final = "v1"
 V1BETA1: Final = "v1beta1"
 
@@ -46,6 +47,7 @@ _CLUSTER_SCOPED: Final = frozenset(
         (GROUP, "ClusterSecretStore"),
         (GROUP, "ClusterPushSecret"),
         (GENERATOR_GROUP, "ClusterGenerator"),
+        (_RBAC_GROUP, "ClusterRole"),
         ("", "Namespace"),
     }
 )
@@ -114,6 +116,11 @@ def version_of(document: Document) -> str:
 def is_cluster_scoped(api_version: str, kind: str) -> bool:
     """Tell whether objects of this kind stand in no namespace, as far as esync knows the kind."""
     return (api_version.rpartition("/")[0], kind) in _CLUSTER_SCOPED
+
+
+def is_access(document: Document) -> bool:
+    """Tell whether a document grants rights: a Role or a ClusterRole."""
+    return group_of(document) == _RBAC_GROUP and document.kind in {"Role", "ClusterRole"}
 
 
 def role_of(document: Document) -> Role:

@@ -1,0 +1,68 @@
+"""What a template uses, told from its text; equal texts and equal actions are read once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from esync import gotemplate
+from esync.gotemplate import FUNCTIONS, TemplateError
+
+# An action that stands for itself: no braces in it, no variable, no word that opens or closes.
+_ACTION: Final = re.compile(r"\{\{[^{}$=]*\}\}")
+_WORD: Final = re.compile(
+    r"\{\{-?\s*(?:if|else|end|range|with|define|block|template|break|continue)\b"
+)
+_MANY: Final = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one template uses.
+
+    Attributes:
+        keys: of its data, by name.
+        whole: it also uses its data as a whole, so that any key may count.
+        volatile: the functions by which its result differs from run to run.
+        error: why it cannot be parsed; then the rest is empty.
+    """
+
+    keys: frozenset[str] = frozenset()
+    whole: bool = False
+    volatile: frozenset[str] = frozenset()
+    error: TemplateError | None = None
+
+
+NOTHING: Final = Usage()
+
+
+def usage(text: str) -> Usage:
+    """Return what the template ``text`` uses."""
+    actions = _ACTION.findall(text)
+    if "{{" in _ACTION.sub("", text) or any(_WORD.match(action) for action in actions):
+        return _parsed(text)
+    # Templates of one repository differ in their text, and say the same few things in it.
+    parts = [_parsed(action) for action in dict.fromkeys(actions)]
+    if any(part.error for part in parts):
+        return _parsed(text)  # for the place of the error
+    if len(parts) == 1:
+        return parts[0]
+    return Usage(
+        keys=frozenset().union(*(part.keys for part in parts)),
+        whole=any(part.whole for part in parts),
+        volatile=frozenset().union(*(part.volatile for part in parts)),
+    )
+
+
+@lru_cache(maxsize=_MANY)
+def _parsed(text: str) -> Usage:
+    try:
+        template = gotemplate.compile(text.encode("utf-8", "surrogateescape"))
+    except TemplateError as error:
+        return Usage(error=error)
+    keys, whole = template.fields_used()
+    functions = template.functions_used()
+    volatile = frozenset(name for name in functions if FUNCTIONS[name].changes)
+    return Usage(keys, whole, volatile)
