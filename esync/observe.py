@@ -18,6 +18,7 @@ from esync.flow.kubernetes import (
     SecretObject,
     secret_from_object,
 )
+from esync.flow.manifest import LiveManifest, ManifestObject
 from esync.flow.snapshot import Existing, Snapshot
 from esync.gocompat.digest import created_by
 from esync.manifests.document import ObjectRef
@@ -27,8 +28,14 @@ from esync.secret import SecretValue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from esync.cluster.contract import Object, Reader, Resource
+    from esync.cluster.contract import Object, Reader, Resource, Visitor
     from esync.flow.plan import Planned
+
+
+class BadKind(EsyncError):
+    """A manifest target is of a kind that cannot be written."""
+
+    rule = "ES0210"
 
 
 # From so many targets in a namespace on, one list is cheaper than asking for each.
@@ -39,6 +46,7 @@ FEW: Final = 3
 class _Reading:
     secrets: dict[ObjectRef, SecretObject] = field(default_factory=dict)
     orphans: dict[ObjectRef, tuple[SecretObject, ...]] = field(default_factory=dict)
+    manifests: dict[ObjectRef, LiveManifest] = field(default_factory=dict)
     sources: dict[ObjectRef, Mapping[str, SecretValue]] = field(default_factory=dict)
     existing: dict[ObjectRef, Existing] = field(default_factory=dict)
     errors: dict[ObjectRef, EsyncError] = field(default_factory=dict)
@@ -46,7 +54,7 @@ class _Reading:
 
 
 def observe(
-    planned: Sequence[Planned], *, inputs: Reader, cluster: Reader | None, exact: bool = True
+    planned: Sequence[Planned], *, inputs: Reader, cluster: Visitor | None, exact: bool = True
 ) -> Snapshot:
     """Return what is live for ``planned``.
 
@@ -63,6 +71,10 @@ def observe(
     for ref in sorted(set(_sources(planned))):
         _read_source(reading, ref, inputs)
     if cluster is not None:
+        generic = [one for one in planned if one.external_secret.spec.target.manifest]
+        for one in generic:
+            _read_manifest(reading, one, cluster)
+            _read_external_secret(reading, one, cluster)
         for namespace, some in _by_namespace(planned).items():
             if len(some) < FEW:
                 _read_each(reading, namespace, some, cluster)
@@ -70,6 +82,7 @@ def observe(
                 _read_lists(reading, namespace, some, cluster, exact=exact)
     return Snapshot(
         reading.secrets,
+        reading.manifests,
         reading.orphans,
         reading.sources,
         reading.existing,
@@ -84,10 +97,40 @@ def read_secret(cluster: Reader, ref: ObjectRef) -> SecretObject | None:
     return None if body is None else secret_from_object(body)
 
 
+def read_manifest(cluster: Visitor, one: Planned) -> LiveManifest:
+    """Return what the cluster has under a target of another kind.
+
+    Raises:
+        BadKind: the cluster does not know the kind, or its objects have no namespace.
+    """
+    manifest = one.external_secret.spec.target.manifest
+    if manifest is None:
+        raise AssertionError("a Secret target is read elsewhere")
+    group, slash, version = manifest.api_version.rpartition("/")
+    resource = cluster.resource_of(group if slash else "", version, manifest.kind)
+    at = one.place(("spec", "target", "manifest"))
+    if resource is None:
+        raise BadKind(f"the cluster knows no {manifest.kind} in {manifest.api_version}", at=at)
+    if not resource.namespaced:
+        raise BadKind(
+            f"{manifest.kind} has no namespace; targets stay in the ExternalSecret's own", at=at
+        )
+    body = cluster.get(resource, one.target.namespace, one.target.name)
+    return LiveManifest(resource, None if body is None else ManifestObject(body))
+
+
+def _read_manifest(reading: _Reading, one: Planned, cluster: Visitor) -> None:
+    try:
+        reading.manifests[one.target] = read_manifest(cluster, one)
+    except EsyncError as error:
+        reading.errors[one.target] = error
+
+
 def _by_namespace(planned: Sequence[Planned]) -> dict[str, list[Planned]]:
     grouped: dict[str, list[Planned]] = {}
     for one in planned:
-        grouped.setdefault(one.target.namespace, []).append(one)
+        if not one.external_secret.spec.target.manifest:
+            grouped.setdefault(one.target.namespace, []).append(one)
     return grouped
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from esync.flow.change import Change, Done
     from esync.flow.desired import Content, Desired
     from esync.flow.kubernetes import SecretObject
+    from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Planned, StoreUse
     from esync.flow.snapshot import Snapshot
     from esync.load import LoadRequest
@@ -184,7 +185,7 @@ class _Run:
         self._uids: dict[ObjectRef, str] = {}
         self._runner = Runner(self._open, Limits(request.concurrency, world.over))
         self.failures = list(self._plan.failures)
-        self.built: list[SecretObject] = []
+        self.built: list[SecretObject | ManifestObject] = []
 
     def waves(self) -> Iterator[Iterator[Change]]:
         """Yield the changes of each wave as they come; what one makes, the next one sees."""
@@ -267,15 +268,18 @@ class _Run:
         if self._live is None:
             emitted = shape.emit(desired)
             self._made(emitted)
-            self.built.extend([emitted.secret] if emitted.secret else ())
+            made = emitted.secret or emitted.manifest
+            self.built.extend([made] if made else ())
             return
         if planned.target in snapshot.errors:
             raise snapshot.errors[planned.target]
         existing = snapshot.existing.get(planned.ref)
         self._uids[planned.ref] = existing.uid if existing else ""
-        settled = shape.settle(
-            desired, snapshot.secrets.get(planned.target), self._uids[planned.ref]
-        )
+        uid = self._uids[planned.ref]
+        if planned.target in snapshot.manifests:
+            settled = shape.settle_manifest(desired, snapshot.manifests[planned.target], uid)
+        else:
+            settled = shape.settle(desired, snapshot.secrets.get(planned.target), uid)
         change = deliver.change(settled, self._request.guards)
         self._made(settled)
         yield change
@@ -290,14 +294,19 @@ class _Run:
         """Judge one change anew, because somebody else wrote its object."""
         if self._world.cluster is None:
             raise AssertionError("a run without a cluster writes nothing")
-        live = observe.read_secret(self._world.cluster, change.ref)
+        cluster, uid = self._world.cluster, self._uids[change.planned.ref]
+        if change.desired and change.manifest:
+            found = observe.read_manifest(cluster, change.planned)
+            again = shape.settle_manifest(change.desired, found, uid)
+            return deliver.change(again, self._request.guards)
+        live = observe.read_secret(cluster, change.ref)
         if change.desired is None:
             return deliver.deletion(change.planned, change.ref, live, change.reason)
-        settled = shape.settle(change.desired, live, self._uids[change.planned.ref])
+        settled = shape.settle(change.desired, live, uid)
         return deliver.change(settled, self._request.guards)
 
 
-def _ref(one: Change | Done | SecretObject) -> ObjectRef:
+def _ref(one: Change | Done | SecretObject | ManifestObject) -> ObjectRef:
     return one.ref
 
 

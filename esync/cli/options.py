@@ -192,6 +192,14 @@ class StoreFlags:
             rich_help_panel=STORES,
         ),
     ] = "default"
+    allow_generic_targets: Annotated[
+        bool,
+        Option(
+            "--allow-generic-targets",
+            help="Build targets of other kinds than Secret (spec.target.manifest).",
+            rich_help_panel=GUARDS,
+        ),
+    ] = False
     timeout: Annotated[
         str,
         Option(metavar="DURATION", help="For the whole run, as 10m.", rich_help_panel=STORES),

@@ -76,7 +76,7 @@ def request(
     )
     return Request(
         load=wanted,
-        resolve=resolve.Options(stores.controller_class),
+        resolve=resolve.Options(stores.controller_class, stores.allow_generic_targets),
         guards=_guards(guards),
         concurrency=stores.concurrency,
         run_id=f"{time.time_ns() // 1_000_000:x}",

@@ -17,10 +17,13 @@ from esync.gocompat.digest import field_manager
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from esync.cluster.contract import Cluster
+    from esync.cluster.contract import Cluster, Object
+    from esync.manifests.document import Resource
 
 _log = logging.getLogger(__name__)
 ATTEMPTS: Final = 5
+# The operator writes targets of other kinds without naming a manager of their own.
+GENERIC_MANAGER: Final = "external-secrets"
 # Changes that wait in line for a thread, beyond those being written.
 AHEAD: Final = 2
 
@@ -96,15 +99,14 @@ class Writer:
         )
 
     def _send(self, change: Change) -> None:
-        manager = field_manager(change.planned.external_secret.name)
         dry_run = self._writing.dry_run
         match change.action:
-            case Action.CREATE if change.secret:
-                body = secret_to_object(change.secret)
-                self._cluster.create(SECRETS, body, manager=manager, dry_run=dry_run)
-            case Action.UPDATE if change.secret:
-                body = secret_to_object(change.secret)
-                self._cluster.update(SECRETS, body, manager=manager, dry_run=dry_run)
+            case Action.CREATE:
+                resource, body, manager = _written(change)
+                self._cluster.create(resource, body, manager=manager, dry_run=dry_run)
+            case Action.UPDATE:
+                resource, body, manager = _written(change)
+                self._cluster.update(resource, body, manager=manager, dry_run=dry_run)
             case Action.DELETE if change.live:
                 self._cluster.delete(
                     SECRETS,
@@ -114,7 +116,7 @@ class Writer:
                     resource_version=change.live.resource_version,
                     dry_run=dry_run,
                 )
-            case Action.CREATE | Action.UPDATE | Action.DELETE | Action.NONE:
+            case Action.DELETE | Action.NONE:
                 raise AssertionError(f"{change.action} without its object")
             case _:
                 assert_never(change.action)
@@ -144,12 +146,22 @@ _RESULTS: Final = {
 }
 
 
+def _written(change: Change) -> tuple[Resource, Object, str]:
+    """Return where a change is written, the object, and as which field manager."""
+    if change.secret is not None:
+        manager = field_manager(change.planned.external_secret.name)
+        return SECRETS, secret_to_object(change.secret), manager
+    if change.manifest is None or change.resource is None:
+        raise AssertionError(f"{change.action} without its object")
+    return change.resource, dict(change.manifest.body), GENERIC_MANAGER
+
+
 def done_with(change: Change, result: Result, error: EsyncError | None = None) -> Done:
     """Return the end of a change. Its values are let go: a report needs names and marks only."""
     notes = change.desired.notes if change.desired else ()
     if change.action is Action.NONE and change.reason:
         notes = (*notes, change.reason)
-    bare = replace(change, live=None, secret=None, desired=None)
+    bare = replace(change, live=None, secret=None, desired=None, manifest=None)
     return Done(change.ref, result, change.planned, bare, error, notes)
 
 

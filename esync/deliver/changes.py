@@ -15,6 +15,7 @@ from esync.deliver.errors import (
     WouldBeEmptied,
     WouldLoseKeys,
 )
+from esync.deliver.generic import manifest_change
 from esync.flow.change import Action, Change, FieldChange, Mark
 from esync.flow.desired import Intent
 from esync.flow.kubernetes import CREATED_BY_LABEL, DATA_HASH_ANNOTATION
@@ -56,6 +57,8 @@ def change(desired: Desired, guards: Guards) -> Change:
         DeliverError: the API would not accept it.
     """
     planned = desired.planned
+    if planned.external_secret.spec.target.manifest:
+        return manifest_change(desired)
     live, secret = desired.live, desired.secret
     if desired.intent is Intent.DELETE:
         return deletion(planned, planned.target, live, "the store has nothing")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from esync.flow.kubernetes import secret_to_object
+from esync.flow.manifest import ManifestObject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from esync.secret import SecretValue
 
 
-def as_yaml(secrets: Sequence[SecretObject]) -> str:
+def as_yaml(secrets: Sequence[SecretObject | ManifestObject]) -> str:
     """Return a stream of documents, sorted by namespace and name."""
     dumped = yaml.dump_all(
         _objects(secrets),
@@ -30,7 +31,7 @@ def as_yaml(secrets: Sequence[SecretObject]) -> str:
     return str(dumped)
 
 
-def as_json(secrets: Sequence[SecretObject]) -> str:
+def as_json(secrets: Sequence[SecretObject | ManifestObject]) -> str:
     """Return one ``List`` with all Secrets, sorted by namespace and name."""
     items = {"apiVersion": "v1", "kind": "List", "items": _objects(secrets)}
     return json.dumps(items, indent=2, ensure_ascii=False) + "\n"
@@ -67,7 +68,9 @@ def _readable(value: SecretValue) -> str | bytes:
         return value.reveal()
 
 
-def _objects(secrets: Sequence[SecretObject]) -> list[dict[str, Any]]:
+def _objects(secrets: Sequence[SecretObject | ManifestObject]) -> list[dict[str, Any]]:
+    ordered = sorted(secrets, key=lambda one: (one.ref.namespace, one.ref.kind, one.ref.name))
     return [
-        secret_to_object(one) for one in sorted(secrets, key=lambda one: (one.namespace, one.name))
+        dict(one.body) if isinstance(one, ManifestObject) else secret_to_object(one)
+        for one in ordered
     ]

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from esync.errors import EsyncError
     from esync.flow.desired import Desired
     from esync.flow.kubernetes import SecretObject
+    from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Planned
-    from esync.manifests.document import ObjectRef
+    from esync.manifests.document import ObjectRef, Resource
 
 
 class Action(StrEnum):
@@ -51,7 +52,8 @@ class FieldChange:
 class Change:
     """One object and what is done to it.
 
-    ``live`` is the object before, ``secret`` the object after; either may be missing.
+    ``live`` is the Secret before, ``secret`` the one after; either may be missing. For a target of
+    another kind ``manifest`` is the object after, and ``resource`` where it is written.
     """
 
     ref: ObjectRef
@@ -62,6 +64,8 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     desired: Desired | None = None
     reason: str = ""
+    manifest: ManifestObject | None = None
+    resource: Resource | None = None
 
     @property
     def is_real(self) -> bool:

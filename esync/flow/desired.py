@@ -6,11 +6,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from esync.flow.manifest import LiveManifest
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from esync.flow.kubernetes import SecretObject
+    from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Planned
+    from esync.manifests.document import Path
+    from esync.manifests.externalsecret import DecodingStrategy
     from esync.secret import SecretValue
 
 
@@ -45,12 +50,35 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """One rendered template of a manifest target, and where it goes.
+
+    Attributes:
+        target: ``Data``, ``Labels``, ``Annotations``, ``spec`` or a path.
+        key: the key it is put under, where it is one value.
+        keys_and_values: the text is YAML with keys of its own.
+        path: where it stands in the manifest.
+    """
+
+    target: str
+    key: str
+    value: SecretValue
+    keys_and_values: bool
+    decoding: DecodingStrategy
+    path: Path
+    volatile: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Desired:
     """One target and what to do with it.
 
     Attributes:
         live: the Secret that this was judged against; None when there is none.
-        secret: the whole object to write; None unless the intent is to write.
+        secret: the whole object to write; None unless the intent is to write one.
+        pieces: what a template brings to a target of another kind.
+        manifest: the whole object of another kind to write.
+        live_manifest: what this one was judged against.
         notes: for people, e.g. which remote secrets were missing and skipped.
     """
 
@@ -59,4 +87,7 @@ class Desired:
     content: Content = field(default_factory=Content)
     live: SecretObject | None = None
     secret: SecretObject | None = None
+    pieces: tuple[Piece, ...] = ()
+    manifest: ManifestObject | None = None
+    live_manifest: LiveManifest = field(default_factory=LiveManifest)
     notes: tuple[str, ...] = ()

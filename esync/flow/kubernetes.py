@@ -99,7 +99,7 @@ def secret_from_object(body: Mapping[str, Any]) -> SecretObject:
         labels=dict(meta.get("labels") or {}),
         annotations=dict(meta.get("annotations") or {}),
         finalizers=tuple(meta.get("finalizers") or ()),
-        owners=tuple(_owner(one) for one in meta.get("ownerReferences") or ()),
+        owners=tuple(owner_from_object(one) for one in meta.get("ownerReferences") or ()),
         immutable=bool(body.get("immutable")),
         uid=meta.get("uid", ""),
         resource_version=meta.get("resourceVersion", ""),
@@ -121,7 +121,7 @@ def secret_to_object(secret: SecretObject) -> dict[str, Any]:
     if secret.finalizers:
         meta["finalizers"] = list(secret.finalizers)
     if secret.owners:
-        meta["ownerReferences"] = [_owner_object(owner) for owner in secret.owners]
+        meta["ownerReferences"] = [owner_to_object(owner) for owner in secret.owners]
     if secret.uid:
         meta["uid"] = secret.uid
     if secret.resource_version:
@@ -136,7 +136,8 @@ def secret_to_object(secret: SecretObject) -> dict[str, Any]:
     return body
 
 
-def _owner(body: Mapping[str, Any]) -> OwnerReference:
+def owner_from_object(body: Mapping[str, Any]) -> OwnerReference:
+    """Type an owner reference as the API server sends it."""
     return OwnerReference(
         api_version=body.get("apiVersion", ""),
         kind=body.get("kind", ""),
@@ -147,7 +148,8 @@ def _owner(body: Mapping[str, Any]) -> OwnerReference:
     )
 
 
-def _owner_object(owner: OwnerReference) -> dict[str, Any]:
+def owner_to_object(owner: OwnerReference) -> dict[str, Any]:
+    """Spell an owner reference as the API server reads it."""
     body: dict[str, Any] = {
         "apiVersion": owner.api_version,
         "kind": owner.kind,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from esync.flow.failure import Failure
     from esync.flow.fetched import StoreCalls
     from esync.flow.kubernetes import SecretObject
+    from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Skipped
 
 
@@ -40,7 +41,7 @@ class Outcome:
     command: str
     done: tuple[Done, ...] = ()
     changes: tuple[Change, ...] = ()
-    secrets: tuple[SecretObject, ...] = ()
+    secrets: tuple[SecretObject | ManifestObject, ...] = ()
     failures: tuple[Failure, ...] = ()
     warnings: tuple[Failure, ...] = ()
     remarks: tuple[Failure, ...] = ()

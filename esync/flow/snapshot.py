@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from esync.errors import EsyncError
     from esync.flow.kubernetes import SecretObject
+    from esync.flow.manifest import LiveManifest
     from esync.manifests.document import ObjectRef
     from esync.secret import SecretValue
 
@@ -29,6 +30,7 @@ class Snapshot:
 
     Attributes:
         secrets: live targets; a missing one is absent.
+        manifests: live targets of other kinds.
         orphans: by ExternalSecret, live Secrets that it created under another name.
         sources: keys of the ConfigMaps and Secrets that hold templates.
         existing: the ExternalSecrets that the cluster has.
@@ -36,6 +38,7 @@ class Snapshot:
     """
 
     secrets: Mapping[ObjectRef, SecretObject] = field(default_factory=dict)
+    manifests: Mapping[ObjectRef, LiveManifest] = field(default_factory=dict)
     orphans: Mapping[ObjectRef, tuple[SecretObject, ...]] = field(default_factory=dict)
     sources: Mapping[ObjectRef, Mapping[str, SecretValue]] = field(default_factory=dict)
     existing: Mapping[ObjectRef, Existing] = field(default_factory=dict)

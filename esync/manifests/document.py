@@ -68,3 +68,19 @@ class Document:
             if line:
                 return Location(self.at.file, line)
         return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of the API: where its objects are found."""
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+    namespaced: bool = True
+
+    @property
+    def api_version(self) -> str:
+        """As manifests spell it: ``v1`` or ``group/version``."""
+        return f"{self.group}/{self.version}" if self.group else self.version

@@ -100,6 +100,19 @@ class StoreNotOurs(ResolveError):
         )
 
 
+class GenericTargetsOff(ResolveError):
+    """A target of another kind than Secret, and nobody allowed those."""
+
+    rule = "ES0021"
+
+    def __init__(self, *, at: Location) -> None:
+        super().__init__(
+            "targets of other kinds than Secret are off",
+            at=at,
+            hint="pass --allow-generic-targets; a cluster does not treat what they hold as secret",
+        )
+
+
 class NotBuiltYet(ResolveError):
     """The operator knows a field that esync does not serve yet."""
 

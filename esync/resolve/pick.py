@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from esync.errors import near
 from esync.flow.plan import Planned
-from esync.manifests.document import ObjectRef
 from esync.resolve.errors import ResolveError
+from esync.resolve.plan import target_of
 
 if TYPE_CHECKING:
     from esync.flow.catalog import Catalog
@@ -33,7 +33,7 @@ def pick(catalog: Catalog, name: str) -> Planned:
     ]
     if len(found) == 1:
         one = found[0]
-        return Planned(one, ObjectRef("Secret", one.namespace, one.target_name), ())
+        return Planned(one, target_of(one), ())
     if found:
         raise NoSuchObject(
             f"{len(found)} ExternalSecrets could be meant", hint="say [NAMESPACE/]NAME"

@@ -13,6 +13,7 @@ from esync.manifests.externalsecret import MetadataPolicy, StoreKind
 from esync.providers import NotBuilt, provider_class
 from esync.resolve import conditions
 from esync.resolve.errors import (
+    GenericTargetsOff,
     NotBuiltYet,
     StoreNotDefined,
     StoreNotNamed,
@@ -44,6 +45,7 @@ class Options:
     """What the command line says of planning."""
 
     controller_class: str = "default"
+    generic_targets: bool = False
 
 
 def resolve(catalog: Catalog, options: Options) -> Plan:
@@ -67,8 +69,7 @@ def resolve(catalog: Catalog, options: Options) -> Plan:
         if errors:
             failures.extend(Failure(ref, error) for error in errors)
         else:
-            target = ObjectRef("Secret", one.namespace, one.target_name)
-            planned.append(Planned(one, target, entries))
+            planned.append(Planned(one, target_of(one), entries))
     order = into_waves(planned, catalog.stores)
     return Plan(
         order.waves,
@@ -79,12 +80,19 @@ def resolve(catalog: Catalog, options: Options) -> Plan:
     )
 
 
+def target_of(one: ExternalSecret) -> ObjectRef:
+    """Return the name of what an ExternalSecret builds."""
+    manifest = one.spec.target.manifest
+    return ObjectRef(manifest.kind if manifest else "Secret", one.namespace, one.target_name)
+
+
 class _Resolver:
     """Looks names up in one catalog; each store is checked once."""
 
     def __init__(self, catalog: Catalog, options: Options) -> None:
         self._catalog = catalog
         self._class = options.controller_class
+        self._generic_targets = options.generic_targets
         self._checked: dict[ObjectRef, tuple[EsyncError, ...]] = {}
 
     def foreign_store(self, one: ExternalSecret) -> str:
@@ -100,8 +108,8 @@ class _Resolver:
 
     def unsupported(self, one: ExternalSecret) -> Iterator[EsyncError]:
         """Yield an error for each field that is not served yet."""
-        if one.spec.target.manifest:
-            yield NotBuiltYet("spec.target.manifest", at=one.place("spec", "target", "manifest"))
+        if one.spec.target.manifest and not self._generic_targets:
+            yield GenericTargetsOff(at=one.place("spec", "target", "manifest"))
         for index, entry in enumerate(one.spec.data_from):
             if entry.source_ref and entry.source_ref.generator_ref:
                 path = ("spec", "dataFrom", index, "sourceRef", "generatorRef")

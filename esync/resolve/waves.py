@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from esync.flow.failure import Failure
 from esync.manifests.document import ObjectRef
 from esync.resolve.errors import DependencyCycle
+from esync.resolve.own_cluster import asked_of_own_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,29 +35,38 @@ class Waves:
 def into_waves(planned: Sequence[Planned], stores: Mapping[ObjectRef, Store]) -> Waves:
     """Order ``planned`` so that whatever is needed was made in an earlier wave.
 
-    Needed are Secrets that hold a store's credentials or a template.
+    Needed are Secrets that hold a store's credentials, a template, or what a store of this cluster
+    is asked for. What only may be needed is waited for unless that would be for ever.
     """
     makers = {one.target: one for one in planned}
-    wanted = {
-        one.ref: {
-            ref for ref in _needed(one, stores) if ref in makers and makers[ref].ref != one.ref
-        }
-        for one in planned
-    }
-    needs = {ref: {makers[target].ref for target in targets} for ref, targets in wanted.items()}
-    needed = frozenset(target for targets in wanted.values() for target in targets)
+    needs: dict[ObjectRef, set[ObjectRef]] = {}
+    hopes: dict[ObjectRef, set[ObjectRef]] = {}
+    needed: set[ObjectRef] = set()
+    for one in planned:
+        read = asked_of_own_cluster(one, stores, makers)
+        certain = {*_needed(one, stores), *read.certain} & makers.keys() - {one.target}
+        possible = read.possible & makers.keys() - {one.target}
+        needs[one.ref] = {makers[target].ref for target in certain}
+        hopes[one.ref] = needs[one.ref] | {makers[target].ref for target in possible}
+        needed |= certain | possible
     waves: list[tuple[Planned, ...]] = []
     waiting = list(planned)
     done: set[ObjectRef] = set()
     while waiting:
-        ready = tuple(one for one in waiting if needs[one.ref] <= done)
+        ready = _ready(waiting, hopes, done) or _ready(waiting, needs, done)
         if not ready:
             cycles = tuple(_cycle(one, needs, waiting) for one in waiting)
-            return Waves(tuple(waves), needed, cycles)
+            return Waves(tuple(waves), frozenset(needed), cycles)
         waves.append(ready)
         done.update(one.ref for one in ready)
         waiting = [one for one in waiting if one.ref not in done]
-    return Waves(tuple(waves), needed)
+    return Waves(tuple(waves), frozenset(needed))
+
+
+def _ready(
+    waiting: Sequence[Planned], needs: Mapping[ObjectRef, set[ObjectRef]], done: set[ObjectRef]
+) -> tuple[Planned, ...]:
+    return tuple(one for one in waiting if needs[one.ref] <= done)
 
 
 def _cycle(

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Final
 from esync.flow.kubernetes import (
     CREATED_BY_LABEL,
     DATA_HASH_ANNOTATION,
-    EXTERNAL_SECRETS_GROUP,
     MANAGED_LABEL,
-    OwnerReference,
     SecretObject,
 )
 from esync.gocompat.digest import created_by, data_hash, field_manager
 from esync.manifests.externalsecret import CreationPolicy
-from esync.shape.errors import OwnedByAnother, TooLarge
+from esync.shape.errors import TooLarge
+from esync.shape.owners import owners_after
 
 if TYPE_CHECKING:
     from esync.flow.desired import Content
@@ -104,65 +103,12 @@ def _refuse_too_large(secret: SecretObject, one: ExternalSecret) -> None:
 
 
 def _own(secret: SecretObject, one: ExternalSecret, uid: str) -> SecretObject:
-    _refuse_foreign(secret, one)
-    owners = [owner for owner in secret.owners if not _is_ours(owner, one)]
+    owners = owners_after(secret.owners, secret.labels, one, secret.ref, uid)
     labels = dict(secret.labels)
+    labels.pop(CREATED_BY_LABEL, None)
     if one.spec.target.creation_policy is CreationPolicy.OWNER:
-        # Without a uid nobody could be asked for the ExternalSecret: what is there stays.
-        owners = _with_reference(secret.owners, one, uid) if uid else list(secret.owners)
         labels[CREATED_BY_LABEL] = created_by(one.namespace, one.name)
-    else:
-        labels.pop(CREATED_BY_LABEL, None)
-    return replace(secret, owners=tuple(owners), labels=labels)
-
-
-def _refuse_foreign(secret: SecretObject, one: ExternalSecret) -> None:
-    at = one.place("spec", "target")
-    controller = secret.controller
-    if controller and _is_external_secret(controller) and controller.name != one.name:
-        raise OwnedByAnother(f"{secret.ref} is owned by another ExternalSecret", at=at)
-    owner = one.spec.target.creation_policy is CreationPolicy.OWNER
-    if owner and controller and not _is_external_secret(controller):
-        raise OwnedByAnother(
-            f"{secret.ref} is controlled by a {controller.kind}",
-            at=at,
-            hint="choose another target name, or creationPolicy: Merge",
-        )
-    mark = secret.labels.get(CREATED_BY_LABEL)
-    if not controller and mark and mark != created_by(one.namespace, one.name):
-        raise OwnedByAnother(
-            f"{secret.ref} was created by another ExternalSecret",
-            at=at,
-            hint=f"its label {CREATED_BY_LABEL} says so",
-        )
-
-
-def _is_external_secret(owner: OwnerReference) -> bool:
-    return owner.kind == "ExternalSecret" and owner.group == EXTERNAL_SECRETS_GROUP
-
-
-def _is_ours(owner: OwnerReference, one: ExternalSecret) -> bool:
-    return _is_external_secret(owner) and owner.name == one.name
-
-
-def _with_reference(
-    owners: tuple[OwnerReference, ...], one: ExternalSecret, uid: str
-) -> list[OwnerReference]:
-    ours = _reference(one, uid)
-    if not any(_is_ours(owner, one) for owner in owners):
-        return [*owners, ours]
-    return [ours if _is_ours(owner, one) else owner for owner in owners]
-
-
-def _reference(one: ExternalSecret, uid: str) -> OwnerReference:
-    return OwnerReference(
-        api_version=f"{EXTERNAL_SECRETS_GROUP}/v1",
-        kind="ExternalSecret",
-        name=one.name,
-        uid=uid,
-        controller=True,
-        block_owner_deletion=True,
-    )
+    return replace(secret, owners=owners, labels=labels)
 
 
 def _stamp(secret: SecretObject) -> SecretObject:

@@ -13,6 +13,7 @@ from esync.errors import EsyncError
 from esync.manifests.externalsecret import DeletionPolicy
 from esync.payload.keys import check_keys, convert_keys
 from esync.payload.payload import PropertyMissing
+from esync.providers.contract import NoSecret
 from esync.shape.decode import finish
 
 if TYPE_CHECKING:
@@ -53,7 +54,11 @@ def collect(planned: Planned, answers: Mapping[Ask, Answer], chance: Chance) -> 
                 raise answer.error
             _take(entry, answer, collected, chance)
         except EsyncError as error:
-            missing = answer.no_secret or (isinstance(error, PropertyMissing) and error.no_secret)
+            missing = (
+                answer.no_secret
+                or isinstance(error, NoSecret)  # some stores tell only by how they are asked
+                or (isinstance(error, PropertyMissing) and error.no_secret)
+            )
             if not (missing and tolerant):
                 raise error.located(at) from None
             collected.notes.append(f"{_spelled(entry)} is not in the store and was left out")

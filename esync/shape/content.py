@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from esync.flow.desired import Content
 from esync.gocompat import yaml as go_yaml
-from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import (
     DecodingStrategy,
     MergePolicy,
@@ -20,8 +19,9 @@ from esync.manifests.externalsecret import (
 )
 from esync.secret import SecretValue
 from esync.shape.decode import decode
-from esync.shape.errors import ReservedLabel, SourceMissing, TemplateFailed
+from esync.shape.errors import ReservedLabel, TemplateFailed
 from esync.shape.metadata import is_reserved
+from esync.shape.sources import text_of
 from esync.shape.templates import render
 
 if TYPE_CHECKING:
@@ -134,22 +134,11 @@ class _Renderer:
         target, strategy = source.target or "Data", source.values_decoding_strategy
         at = self._planned.place(path)
         for item in named.items:
-            text = self._text_of(kind, named.name, item.key, at=at)
+            text = text_of(self._planned, self._snapshot, kind, named.name, item.key, at=at)
             if item.template_as is TemplateScope.KEYS_AND_VALUES:
                 self._keys_and_values(text, item.key, target, strategy, at=at)
             else:
                 self._one(text, item.key, target, strategy, at=at)
-
-    def _text_of(self, kind: str, name: str, key: str, *, at: Location) -> str:
-        ref = ObjectRef(kind, self._planned.external_secret.namespace, name)
-        if ref in self._snapshot.errors:
-            raise self._snapshot.errors[ref].located(at)
-        held = self._snapshot.sources.get(ref)
-        if held is None:
-            raise SourceMissing(f"{ref}, which holds a template, does not exist", at=at)
-        if key not in held:
-            raise SourceMissing(f'{ref} has no key "{key}", which holds a template', at=at)
-        return held[key].reveal().decode("utf-8", "surrogateescape")
 
     def _one(
         self, text: str, key: str, target: str, strategy: DecodingStrategy, *, at: Location

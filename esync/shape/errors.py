@@ -63,3 +63,9 @@ class TooLarge(ShapeError):
     """A Secret is larger than the API server accepts."""
 
     rule = "ES0411"
+
+
+class BadTarget(ShapeError):
+    """A template puts something where it cannot go in a manifest target."""
+
+    rule = "ES0412"

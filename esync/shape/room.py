@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from esync.flow.desired import Content, Desired, Intent
+from esync.flow.desired import Content, Desired, Intent, Piece
+from esync.flow.manifest import LiveManifest, ManifestObject
 from esync.manifests.externalsecret import CreationPolicy, DeletionPolicy
 from esync.shape.build import build
 from esync.shape.collect import Collected, collect
@@ -55,8 +56,23 @@ def shape(planned: Planned, fetched: Fetched, snapshot: Snapshot, chance: Chance
                 assert_never(target.deletion_policy)
     if target.creation_policy is CreationPolicy.NONE:
         return Desired(planned, Intent.NOTHING, notes=(*notes, "creationPolicy is None"))
+    if target.manifest:
+        return _for_manifest(planned, collected, snapshot, chance)
     made = _content(planned, collected, snapshot, chance)
     return Desired(planned, Intent.WRITE, made, notes=notes)
+
+
+def _for_manifest(
+    planned: Planned, collected: Collected, snapshot: Snapshot, chance: Chance
+) -> Desired:
+    template = planned.external_secret.spec.target.template
+    rendered: tuple[Piece, ...] = ()
+    if template:
+        from esync.shape.manifest import pieces  # few runs have such targets
+
+        rendered = pieces(planned, template, collected, snapshot, chance)
+    data = Content(data=collected.data)
+    return Desired(planned, Intent.WRITE, data, pieces=rendered, notes=tuple(collected.notes))
 
 
 def fill(
@@ -82,10 +98,35 @@ def settle(desired: Desired, live: SecretObject | None, uid: str = "") -> Desire
     return replace(desired, live=live, secret=build(planned, desired.content, live, uid))
 
 
+def settle_manifest(desired: Desired, live: LiveManifest, uid: str = "") -> Desired:
+    """Do as :func:`settle` does, for a target of another kind.
+
+    Raises:
+        OwnedByAnother: the live object is not this ExternalSecret's to write.
+        BadTarget: the template puts something where it cannot go.
+    """
+    planned = desired.planned
+    if desired.intent is not Intent.WRITE:
+        return replace(desired, live_manifest=live)
+    policy = planned.external_secret.spec.target.creation_policy
+    if policy is CreationPolicy.MERGE and live.object is None:
+        notes = (*desired.notes, "creationPolicy is Merge and there is nothing to merge into")
+        return replace(desired, intent=Intent.NOTHING, notes=notes)
+    return replace(desired, live_manifest=live, manifest=_built(desired, live, uid))
+
+
+def _built(desired: Desired, live: LiveManifest, uid: str) -> ManifestObject:
+    from esync.shape.manifest import build_manifest  # few runs have such targets
+
+    return build_manifest(desired.planned, desired.content.data, desired.pieces, live.object, uid)
+
+
 def emit(desired: Desired) -> Desired:
     """Build the object without regard to what is live, for manifests that others apply."""
     if desired.intent is not Intent.WRITE:
         return desired
+    if desired.planned.external_secret.spec.target.manifest:
+        return replace(desired, manifest=_built(desired, LiveManifest(), ""))
     return replace(desired, secret=build(desired.planned, desired.content, None, ""))
 
 

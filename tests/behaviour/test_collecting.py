@@ -138,5 +138,5 @@ def test_one_bad_object_never_stops_the_others(bench: Workbench) -> None:
 
     outcome = bench.render()
 
-    assert [one.name for one in outcome.secrets] == ["good"]
+    assert [one.ref.name for one in outcome.secrets] == ["good"]
     assert [str(one.ref) for one in outcome.failures] == [f"ExternalSecret {bench.namespace}/bad"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from esync import deliver, pipeline, shape
+from esync import deliver, pipeline, resolve, shape
 from esync.cli import wiring
 from esync.cli.options import StoreFlags
 from esync.cluster.contract import EXTERNAL_SECRETS, SECRETS, Cluster, Object
@@ -41,6 +41,7 @@ class Workbench:
     namespace: str
     guards: deliver.Guards = field(default_factory=deliver.Guards)
     stores: dict[str, dict[str, str]] = field(default_factory=dict)
+    options: resolve.Options = field(default_factory=resolve.Options)
 
     def store(self, name: str, values: dict[str, str]) -> None:
         """Lay a fake store with value by key; a second call replaces it."""
@@ -81,7 +82,11 @@ class Workbench:
         """Return the data of one rendered Secret; nothing may have failed."""
         outcome = self.render()
         assert [failure.error.message for failure in outcome.failures] == []
-        return texts(next(one for one in outcome.secrets if one.name == name))
+        return texts(
+            next(
+                one for one in outcome.secrets if isinstance(one, SecretObject) and one.name == name
+            )
+        )
 
     def failure(self, *, rule: str) -> str:
         """Return the message of the only failure of a render; nothing was built for it."""
@@ -141,7 +146,9 @@ class Workbench:
 
     def _request(self) -> pipeline.Request:
         files = LoadRequest(files=(str(self.folder),), default_namespace=self.namespace)
-        return pipeline.Request(files, guards=self.guards, concurrency=4, run_id="test")
+        return pipeline.Request(
+            files, self.options, guards=self.guards, concurrency=4, run_id="test"
+        )
 
     def _world(self, cluster: Cluster | None) -> pipeline.World:
         return pipeline.World(

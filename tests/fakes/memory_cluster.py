@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from esync.cluster.contract import (
+    CONFIG_MAPS,
     NAMESPACES,
+    SECRETS,
     SERVICE_ACCOUNTS,
     Cluster,
     ClusterError,
@@ -196,10 +198,10 @@ class MemoryCluster:
         return SecretValue(b".".join(map(_encoded, parts)))
 
     def resource_of(self, group: str, version: str, kind: str) -> Resource | None:
-        """Return a resource of which there are objects."""
+        """Return a resource that is built in, or of which there are objects."""
         found = (group, version, kind)
         with self._lock:
-            known = [key[0] for key in self._objects]
+            known = [CONFIG_MAPS, SECRETS, NAMESPACES, *(key[0] for key in self._objects)]
         return next((one for one in known if (one.group, one.version, one.kind) == found), None)
 
     def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:  # noqa: ARG002

@@ -1,0 +1,59 @@
+"""A target of another kind than Secret, as its manifest spells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from esync.flow.kubernetes import OwnerReference, owner_from_object
+from esync.manifests.document import ObjectRef
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from esync.manifests.document import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestObject:
+    """One object; its body is never changed."""
+
+    body: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def ref(self) -> ObjectRef:
+        """The object's name."""
+        meta = self.metadata
+        return ObjectRef(self.body["kind"], meta.get("namespace", ""), meta.get("name", ""))
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Its metadata."""
+        found: Mapping[str, Any] = self.body.get("metadata") or {}
+        return found
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Its labels."""
+        return self.metadata.get("labels") or {}
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """Its annotations."""
+        return self.metadata.get("annotations") or {}
+
+    @property
+    def owners(self) -> tuple[OwnerReference, ...]:
+        """Who owns it."""
+        return tuple(owner_from_object(one) for one in self.metadata.get("ownerReferences") or ())
+
+
+@dataclass(frozen=True, slots=True)
+class LiveManifest:
+    """What the cluster has under the name of a manifest target.
+
+    ``resource`` is None when the cluster does not know the kind, or was not asked.
+    """
+
+    resource: Resource | None = None
+    object: ManifestObject | None = None

@@ -1,0 +1,218 @@
+"""Targets of other kinds than Secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from esync import report
+from esync.cluster.contract import CONFIG_MAPS
+from esync.flow.change import Action, Mark, Result
+from esync.flow.kubernetes import CREATED_BY_LABEL, DATA_HASH_ANNOTATION, MANAGED_LABEL
+from esync.flow.manifest import ManifestObject
+from esync.resolve import Options
+from esync.shape.paths import BadPathError, parse, place
+
+if TYPE_CHECKING:
+    from tests.behaviour.workbench import Workbench
+
+CONFIG_MAP = "manifest: {apiVersion: v1, kind: ConfigMap}"
+WIDGET = "manifest: {apiVersion: example.com/v1, kind: Widget}"
+
+
+def lay(bench: Workbench, target: str, **values: str) -> None:
+    """Lay an ExternalSecret with this target, and allow such targets."""
+    bench.options = Options(generic_targets=True)
+    bench.store("vault", values or {"host": "db", "port": "5432"})
+    bench.external_secret(f"""
+secretStoreRef: {{name: vault}}
+dataFrom: [{{find: {{name: {{regexp: .*}}}}}}]
+target: {target}
+""")
+
+
+def rendered(bench: Workbench) -> dict[str, Any]:
+    """Return the body of the one object that is rendered."""
+    outcome = bench.render()
+    assert [one.error.message for one in outcome.failures] == []
+    made = outcome.secrets[0]
+    assert isinstance(made, ManifestObject)
+    return dict(made.body)
+
+
+def live(bench: Workbench) -> dict[str, Any] | None:
+    """Return the ConfigMap in the cluster."""
+    return bench.cluster.get(CONFIG_MAPS, bench.namespace, "app")
+
+
+def test_they_are_off_by_default(bench: Workbench) -> None:
+    """The operator has a flag for them, and so do we."""
+    lay(bench, f"{{{CONFIG_MAP}}}")
+    bench.options = Options()
+
+    bench.failure(rule="ES0021")
+
+
+def test_a_config_map_from_first_to_last(both: Workbench) -> None:
+    """Created, unchanged, changed, a key removed; stamped as the operator stamps it."""
+    lay(both, f"{{{CONFIG_MAP}}}", k="v")
+    assert both.applied().result is Result.CREATED
+    made = live(both)
+    assert made is not None
+    assert made["data"] == {"k": "v"}
+    assert made["metadata"]["labels"][MANAGED_LABEL] == "true"
+    assert CREATED_BY_LABEL in made["metadata"]["labels"]
+    assert made["metadata"]["annotations"][DATA_HASH_ANNOTATION] == (
+        "91bf3dec87055bc57b9c9edafd051023c7314b7c15724a0882143dc6"
+    )
+
+    assert both.applied().result is Result.UNCHANGED
+    lay(both, f"{{{CONFIG_MAP}}}", k="w", more="x")
+    change = both.diff().changes[0]
+    assert change.action is Action.UPDATE
+    assert [(one.key, one.mark) for one in change.fields if one.field == "data"] == [
+        ("k", Mark.CHANGED),
+        ("more", Mark.ADDED),
+    ]
+    assert "w" not in report.as_text(both.diff(), report.Look()).replace("ConfigMap", "").split()
+    assert both.applied().result is Result.CONFIGURED
+
+    lay(both, f"{{{CONFIG_MAP}}}", k="w")
+    assert both.applied().result is Result.CONFIGURED
+    after = live(both)
+    assert after is not None
+    assert after["data"] == {"k": "w"}
+
+
+def test_without_a_template_values_go_under_spec_data(bench: Workbench) -> None:
+    """Any kind but ConfigMap takes them as texts under spec.data; metadata is copied."""
+    lay(bench, f"{{{WIDGET}}}")
+
+    assert rendered(bench)["spec"] == {"data": {"host": "db", "port": "5432"}}
+
+
+def test_a_template_brings_only_what_it_says(bench: Workbench) -> None:
+    """No fetched key is copied; data lands at the top; metadata is not rendered."""
+    lay(
+        bench,
+        f"""
+  {WIDGET}
+  template:
+    metadata: {{labels: {{l: '{{{{ .host }}}}'}}}}
+    data: {{url: 'https://{{{{ .host }}}}'}}
+""",
+    )
+
+    body = rendered(bench)
+
+    assert body["data"] == {"url": "https://db"}
+    assert body["spec"] == {}
+    assert body["metadata"]["labels"]["l"] == "{{ .host }}"
+
+
+def test_paths_reach_into_the_object(bench: Workbench) -> None:
+    """Keys and values replace or merge at a path, as YAML types them."""
+    lay(
+        bench,
+        f"""
+  {WIDGET}
+  template:
+    templateFrom:
+    - {{target: spec, literal: 'a: 1'}}
+    - {{target: 'spec.ports[1].name', literal: '"{{{{ .host }}}}"'}}
+    - {{target: spec.deep, literal: 'x: true'}}
+    - {{target: spec.deep, literal: 'z: {{{{ .port }}}}'}}
+    - {{target: Labels, literal: 'from: template'}}
+""",
+    )
+
+    body = rendered(bench)
+
+    assert body["spec"] == {"a": 1, "ports": [None, {"name": "db"}], "deep": {"x": True, "z": 5432}}
+    assert body["metadata"]["labels"]["from"] == "template"
+
+
+def test_a_template_cannot_change_whose_object_it_is(bench: Workbench) -> None:
+    """The operator would write another object; here it is an error."""
+    for path, value in (
+        ("metadata.name", '"other"'),
+        ("metadata.namespace", '"other"'),
+        ("kind", '"ClusterRole"'),
+        ("apiVersion", '"v2"'),
+    ):
+        lay(
+            bench,
+            f"{{{WIDGET}, template: {{templateFrom: [{{target: {path}, literal: '{value}'}}]}}}}",
+        )
+        assert "changes apiVersion, kind, name or namespace" in bench.failure(rule="ES0412")
+
+
+def test_a_kind_without_namespace_is_refused(both: Workbench) -> None:
+    """And one that the cluster does not know."""
+    lay(both, "{manifest: {apiVersion: v1, kind: Namespace}}")
+    assert [one.error.rule for one in both.apply().failures] == ["ES0210"]
+    lay(both, "{manifest: {apiVersion: example.com/v9, kind: Unheard}}")
+    assert [one.error.rule for one in both.apply().failures] == ["ES0210"]
+
+
+@pytest.mark.parametrize("policy", ["Merge", "CreateOrMerge"])
+def test_merge_builds_on_what_is_there(both: Workbench, policy: str) -> None:
+    """Labels and other members of a live object stay; the data of a ConfigMap is replaced."""
+    body = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "app", "namespace": both.namespace, "labels": {"theirs": "x"}},
+        "data": {"old": "1"},
+        "binaryData": {"bin": "AAE="},
+    }
+    both.cluster.create(CONFIG_MAPS, body, manager="somebody")
+    lay(both, f"{{{CONFIG_MAP}, creationPolicy: {policy}}}", k="v")
+
+    both.applied()
+
+    made = live(both)
+    assert made is not None
+    assert made["data"] == {"k": "v"}
+    assert made["binaryData"] == {"bin": "AAE="}
+    assert made["metadata"]["labels"]["theirs"] == "x"
+
+
+def test_merge_makes_nothing(bench: Workbench) -> None:
+    """Without an object to merge into nothing is written."""
+    lay(bench, f"{{{CONFIG_MAP}, creationPolicy: Merge}}")
+
+    assert bench.applied().result is Result.UNCHANGED
+    assert live(bench) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "tokens"),
+    [
+        ("a", ("a",)),
+        ("a.b[0][1].c", ("a", "b", 0, 1, "c")),
+        ("a.[0]", ("a", 0)),
+    ],
+)
+def test_paths_parse(path: str, tokens: tuple[str | int, ...]) -> None:
+    """Names between dots, each with any number of indexes."""
+    assert parse(path) == tokens
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", ".a", "a.", "a..b", "a[0]b", "a[", "a]", "a[x]", "a[-1]", "a[10001]", "[0].a", "a[]"],
+)
+def test_bad_paths_are_refused(path: str) -> None:
+    """There is no escaping, and no index below zero or above 10,000."""
+    with pytest.raises(BadPathError):
+        parse(path)
+
+
+def test_a_path_through_a_scalar_is_refused() -> None:
+    """Missing containers are made; wrong ones are an error; siblings stay."""
+    body: dict[str, Any] = {"a": {"b": 1, "keep": 2}}
+    place(body, parse("a.c.d"), 3, merge=True)
+    assert body == {"a": {"b": 1, "keep": 2, "c": {"d": 3}}}
+    with pytest.raises(BadPathError):
+        place(body, parse("a.b.c"), 3, merge=True)
