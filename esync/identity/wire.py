@@ -29,7 +29,7 @@ _BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 class BadCaBundle(EsyncError):
-    """The certificates that the environment names cannot be read."""
+    """The certificates that the environment names, or the store, cannot be read."""
 
     rule = "ES0391"
 
@@ -61,8 +61,16 @@ class Answer:
 class Wire:
     """Sends requests; may be used from several threads at once."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, authorities: bytes | None = None) -> None:
+        """Keep what is needed; nobody is asked.
+
+        Args:
+            access: knows the environment and the time-outs.
+            authorities: PEM certificates that replace all others, such as a store's ``caBundle``;
+                None leaves those.
+        """
         silence("urllib3", "google")
+        self._authorities = authorities
         self._environ = access.environ
         self._connect_timeout = access.connect_timeout
         self._read_timeout = access.read_timeout
@@ -89,7 +97,7 @@ class Wire:
             patience: seconds, if they are fewer than the usual time-outs.
 
         Raises:
-            BadCaBundle: the environment names certificates that cannot be read.
+            BadCaBundle: there are no certificates where they were said to be.
         """
         import urllib3
 
@@ -140,7 +148,9 @@ class Wire:
             return self._pools[proxy]
 
     def _make(self, proxy: str) -> Any:
-        self._tls = self._tls or _tls(self._environ)
+        if self._tls is None:
+            own = self._authorities
+            self._tls = _tls(self._environ) if own is None else _trusting(own)
         return pool_through(proxy, self._tls)
 
 
@@ -159,6 +169,21 @@ def _tls(environ: Mapping[str, str]) -> ssl.SSLContext:
             f"the certificates in {named} cannot be read",
             hint=f"look at {', '.join(_BUNDLES)}",
         ) from None
+
+
+def _trusting(authorities: bytes) -> ssl.SSLContext:
+    """Return a context that trusts these alone, also where somebody else signed them, as in Go."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        context.load_verify_locations(cadata=authorities.decode("ascii", "ignore"))
+    except (ssl.SSLError, ValueError):
+        raise BadCaBundle(
+            "caBundle or caProvider holds no certificate in PEM",
+            hint="write PEM text, as BEGIN CERTIFICATE",
+        ) from None
+    return context
 
 
 def _name(error: BaseException) -> str:
