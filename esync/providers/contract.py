@@ -120,6 +120,18 @@ class SharesNamespaces(Protocol):
 
 
 @runtime_checkable
+class ReadsOwnSecrets(Protocol):
+    """Offered beside :class:`Opens` when what a store holds may be Secrets that this run makes."""
+
+    @classmethod
+    def own_secrets(cls, store: Store) -> tuple[str, bool]:
+        """Return the namespace whose Secrets the store holds, and whether that is certain.
+
+        It is not where only a live connection can tell which cluster is meant.
+        """
+
+
+@runtime_checkable
 class ReadsMany(Protocol):
     """Offered by a provider whose store answers several keys in one call."""
 

@@ -12,8 +12,8 @@ from esync.manifests.reader import examine, read
 from esync.providers.contract import BadAnswer, Unsupported
 from esync.providers.kubernetes.failures import cluster_errors
 from esync.providers.kubernetes.payload import Absent, MetadataPayload, SecretPayload, whole
-from esync.providers.kubernetes.sign_in import SignIn
-from esync.providers.kubernetes.spec import KubernetesSpec, sign_in_errors
+from esync.providers.kubernetes.sign_in import SignIn, is_own_name
+from esync.providers.kubernetes.spec import DEFAULT_SERVER, KubernetesSpec, sign_in_errors
 from esync.providers.names import name_pattern
 from esync.secret import SecretValue
 
@@ -51,6 +51,16 @@ class Kubernetes:
     def shares_namespaces(cls, store: Store) -> bool:  # noqa: ARG003 - it is so for each
         """Tell that a client with the same credentials reads the same for everybody."""
         return True
+
+    @classmethod
+    def own_secrets(cls, store: Store) -> tuple[str, bool]:
+        """Return the namespace that is read; another URL may still lead to the same cluster."""
+        settings = store.settings
+        namespace = str(settings.get("remoteNamespace") or "default")
+        server = settings.get("server")
+        url = server.get("url") if isinstance(server, dict) else None
+        is_own = is_own_name(url if isinstance(url, str) else DEFAULT_SERVER)
+        return namespace, is_own and not settings.get("authRef")
 
     @classmethod
     def open(cls, store: Store, access: Access) -> Self:

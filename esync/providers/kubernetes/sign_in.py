@@ -160,8 +160,10 @@ class SignIn:
         if proxy := chosen.cluster.get("proxy-url"):
             self.access.allow_host(str(proxy), Origin.STORE, "authRef")
         try:
-            endpoint = endpoint_of(chosen, self._options())
-            return connect_to(endpoint, login_of(chosen.user), self._options())
+            login = login_of(chosen.user)
+            if not insecure and _is_same(server, self.access.cluster_server):
+                return self.access.cluster_as(login)
+            return connect_to(endpoint_of(chosen, self._options()), login, self._options())
         except Unreachable:
             raise BadStore(
                 "authRef: the kubeconfig holds neither token nor client certificate, or "
