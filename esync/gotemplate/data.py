@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from esync.gocompat.values import Map, Sized, Struct
+from esync.gotemplate.arguments import NO_VALUE
 
 if TYPE_CHECKING:
     from esync.gocompat.values import Value
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 def root_value(data: object) -> Value:
     """Return a copy of ``data`` that a template may be given.
 
-    A mapping to nothing but strings becomes a ``map[string]string``.
+    A mapping to nothing but strings becomes a ``map[string]string``; None is no value at all.
     """
+    if data is None:
+        return NO_VALUE
     value = go_value(data)
     if isinstance(value, dict) and all(part.__class__ is bytes for part in value.values()):
         return Map(value, elem="string")

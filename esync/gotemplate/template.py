@@ -61,6 +61,7 @@ class Template:
 
         Raises:
             TemplateError: the template cannot be executed with this data.
+            TypeError: something in the data has no counterpart in Go.
         """
         budget = StepBudget()
         context = Context(clock, random, budget)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from esync import gotemplate
 from esync.gocompat.values import Int64, Method, Struct
-from tests.unit.gotemplate.rendering import refused, render
+from tests.unit.gotemplate.rendering import NOW, refused, render
 
 
 def test_data_of_all_kinds() -> None:
@@ -27,6 +27,14 @@ def test_a_map_of_strings_has_go_s_type() -> None:
     """A key that `index` does not find is the empty string, as in a `map[string]string`."""
     assert render('{{ printf "%T" . }}|{{ index . "nope" }}|', {"a": "b"}) == b"map[string]string||"
     assert render('{{ printf "%T" . }}', {"a": 1}) == b"map[string]interface {}"
+
+
+def test_no_data_at_all() -> None:
+    """Nothing can be read from it, and it prints as what it is."""
+    template = gotemplate.compile("{{ . }}")
+    assert template.execute(None, clock=lambda: NOW, random=bytes) == b"<no value>"
+    with pytest.raises(gotemplate.TemplateError, match='nil data; no entry for key "a"'):
+        gotemplate.compile("{{ .a }}").execute(None, clock=lambda: NOW, random=bytes)
 
 
 def test_the_data_is_left_alone() -> None:
