@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from esync.cluster.contract import CONFIG_MAPS, EXTERNAL_SECRETS, SECRETS, NotServed
 from esync.errors import EsyncError
@@ -239,7 +239,7 @@ def _read_external_secret(reading: _Reading, one: Planned, cluster: Reader) -> N
     """Learn the uid for the owner reference; a cluster without the kind has none."""
     secret = one.external_secret
     if secret.uid:
-        reading.existing[one.ref] = Existing(secret.uid, secret.generation)
+        _exists(reading, secret.document.body)
         return
     try:
         body = cluster.get(EXTERNAL_SECRETS, secret.namespace, secret.name)
@@ -255,8 +255,7 @@ def _list_external_secrets(
 ) -> None:
     for one in planned:
         if one.external_secret.uid:
-            secret = one.external_secret
-            reading.existing[one.ref] = Existing(secret.uid, secret.generation)
+            _exists(reading, one.external_secret.document.body)
     if all(one.external_secret.uid for one in planned):
         return
     try:
@@ -266,10 +265,18 @@ def _list_external_secrets(
         _without_owner(reading, namespace, error)
 
 
-def _exists(reading: _Reading, body: Object) -> None:
+def _exists(reading: _Reading, body: Mapping[str, Any]) -> None:
     meta = body["metadata"]
     ref = ObjectRef("ExternalSecret", meta["namespace"], meta["name"])
-    reading.existing[ref] = Existing(meta["uid"], meta.get("generation", 0))
+    status = body.get("status") or {}
+    reading.existing[ref] = Existing(
+        meta["uid"],
+        meta.get("generation", 0),
+        meta.get("labels") or {},
+        meta.get("annotations") or {},
+        status.get("syncedResourceVersion") or "",
+        status.get("refreshTime") or "",
+    )
 
 
 def _without_owner(reading: _Reading, namespace: str, error: EsyncError) -> None:

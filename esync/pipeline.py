@@ -19,6 +19,7 @@ from esync.flow.change import Action, Result
 from esync.flow.failure import Failure
 from esync.flow.kubernetes import secret_to_object
 from esync.flow.outcome import Outcome, Where
+from esync.flow.plan import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -90,6 +91,7 @@ class Request:
     dry_run: bool = False
     server_dry_run: bool = False
     closed: bool = False
+    only_due: bool = False
     run_id: str = ""
 
 
@@ -182,6 +184,7 @@ class _Run:
         self._ignored = _ignored(catalog)
         self._exact = exact
         self._notes: list[str] = []
+        self._not_due: list[Skipped] = []
         self._uids: dict[ObjectRef, str] = {}
         self._runner = Runner(self._open, Limits(request.concurrency, world.over))
         self.failures = list(self._plan.failures)
@@ -238,7 +241,7 @@ class _Run:
         return Outcome(
             command,
             failures=tuple(sorted(self.failures, key=_place)),
-            skipped=self._plan.skipped,
+            skipped=(*self._plan.skipped, *self._not_due),
             notes=tuple(dict.fromkeys([*self._notes, *self._runner.notes()])),
             calls=self._runner.calls(),
             where=Where(cluster.context, cluster.server) if cluster else Where(),
@@ -256,12 +259,24 @@ class _Run:
         exact = self._exact
         snapshot = observe.observe(wave, inputs=self._inputs, cluster=self._live, exact=exact)
         self._notes.extend(snapshot.notes)
-        for planned, fetched in self._runner.stream(wave):
+        due = [one for one in wave if self._is_due(one, snapshot)]
+        for planned, fetched in self._runner.stream(due):
             try:
                 desired = shape.shape(planned, fetched, snapshot, self._world.chance)
                 yield from self._judged(desired, snapshot)
             except EsyncError as error:
                 self.failures.append(Failure(planned.ref, error.located(planned.place())))
+
+    def _is_due(self, one: Planned, snapshot: Snapshot) -> bool:
+        if not self._request.only_due or one.external_secret.spec.target.manifest:
+            return True
+        existing, live = snapshot.existing.get(one.ref), snapshot.secrets.get(one.target)
+        if one.target in snapshot.errors or resolve.is_due(
+            one.external_secret, existing, live, self._world.chance.clock()
+        ):
+            return True
+        self._not_due.append(Skipped(one.ref, "it is not due"))
+        return False
 
     def _judged(self, desired: Desired, snapshot: Snapshot) -> Iterator[Change]:
         planned = desired.planned

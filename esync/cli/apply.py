@@ -14,6 +14,8 @@ from esync.cli.options import (
     InputFlags,
     LookFlags,
     Output,
+    Refresh,
+    RefreshWhen,
     ReportFormat,
     StoreFlags,
 )
@@ -27,6 +29,7 @@ def apply(
     guards: GuardFlags,
     look: LookFlags,
     output: Output = ReportFormat.TEXT,
+    refresh: RefreshWhen = Refresh.ALWAYS,
     atomic: Annotated[
         bool,
         Option("--atomic", help="Write nothing if anything fails.", rich_help_panel=GUARDS),
@@ -50,6 +53,7 @@ def apply(
         request = replace(
             wiring.request(inputs, cluster, stores, guards),
             atomic=atomic,
+            only_due=refresh is Refresh.DUE,
             dry_run=dry_run is not DryRun.NONE,
             server_dry_run=dry_run is DryRun.SERVER,
         )

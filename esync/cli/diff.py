@@ -1,5 +1,6 @@
 """``esync diff``."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from typer import Option
@@ -12,6 +13,8 @@ from esync.cli.options import (
     InputFlags,
     LookFlags,
     Output,
+    Refresh,
+    RefreshWhen,
     ReportFormat,
     ShowValues,
     StoreFlags,
@@ -26,6 +29,7 @@ def diff(
     guards: GuardFlags,
     look: LookFlags,
     output: Output = ReportFormat.TEXT,
+    refresh: RefreshWhen = Refresh.ALWAYS,
     show_values: ShowValues = False,
     exit_zero: Annotated[
         bool,
@@ -48,6 +52,7 @@ def diff(
         ending = Ending(wiring.seconds(stores.timeout))
         ending.watch()
         request = wiring.request(inputs, cluster, stores, guards)
+        request = replace(request, only_due=refresh is Refresh.DUE)
         outcome = pipeline.diff(request, wiring.world(cluster, stores, ending))
         style = report.Look(colour=console.out_colour, values=show_values)
         as_json = output is ReportFormat.JSON

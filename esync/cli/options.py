@@ -45,6 +45,13 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
+class Refresh(StrEnum):
+    """Which ExternalSecrets are fetched."""
+
+    ALWAYS = "always"
+    DUE = "due"
+
+
 class DryRun(StrEnum):
     """Who checks what would be written."""
 
@@ -283,6 +290,14 @@ Output = Annotated[
 ]
 Manifests = Annotated[
     ManifestFormat, Option("-o", "--output", help="The format.", rich_help_panel=OUTPUT)
+]
+RefreshWhen = Annotated[
+    Refresh,
+    Option(
+        "--refresh",
+        help="due: honour refreshPolicy, refreshInterval and syncWindows.",
+        rich_help_panel=STORES,
+    ),
 ]
 ShowValues = Annotated[
     bool,

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """An ExternalSecret as it is in the cluster: what owner references need."""
+    """An ExternalSecret as it is in the cluster: for owner references, and to tell what is due."""
 
     uid: str
     generation: int
-    same_spec: bool = True
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    synced_version: str = ""
+    refresh_time: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,102 @@
+"""Whether an ExternalSecret is due: by policy, interval and windows, or by an invalid target.
+
+Source:
+    External Secrets Operator 2.9: a sync is skipped only if no refresh is needed *and* the target
+    is valid, so that a deleted or edited Secret is repaired whatever the policy.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, assert_never
+
+from esync.flow.kubernetes import DATA_HASH_ANNOTATION
+from esync.gocompat.cron import is_active
+from esync.gocompat.digest import data_hash, sync_version
+from esync.gocompat.durations import DurationError, parse_duration
+from esync.manifests.externalsecret import CreationPolicy, RefreshPolicy, WindowKind
+
+if TYPE_CHECKING:
+    from esync.flow.kubernetes import SecretObject
+    from esync.flow.snapshot import Existing
+    from esync.manifests.externalsecret import ExternalSecret, SyncWindows
+
+_NANOSECONDS: Final = 10**9
+
+
+def is_due(
+    one: ExternalSecret, existing: Existing | None, live: SecretObject | None, now: int
+) -> bool:
+    """Tell whether ``one`` is to be fetched now.
+
+    Args:
+        one: as the input has it.
+        existing: as the cluster has it, with its status; None if it does not.
+        live: its target.
+        now: nanoseconds since 1970.
+    """
+    return _needs_refresh(one, existing, now) or not _is_valid(one, live)
+
+
+def _is_valid(one: ExternalSecret, live: SecretObject | None) -> bool:
+    if one.spec.target.creation_policy is CreationPolicy.ORPHAN:
+        return True
+    if live is None or not live.is_managed:
+        return False
+    stamp = data_hash({key: value.reveal() for key, value in live.data.items()})
+    return live.annotations.get(DATA_HASH_ANNOTATION) == stamp
+
+
+def _needs_refresh(one: ExternalSecret, existing: Existing | None, now: int) -> bool:
+    synced = existing.synced_version if existing else ""
+    refreshed = _moment(existing.refresh_time) if existing else None
+    current = (
+        sync_version(existing.generation, existing.annotations, existing.labels) if existing else ""
+    )
+    never = not synced or refreshed is None
+    policy = one.spec.refresh_policy
+    match policy:
+        case RefreshPolicy.CREATED_ONCE:
+            return never
+        case RefreshPolicy.ON_CHANGE:
+            return never or synced != current
+        case RefreshPolicy.PERIODIC | None:
+            return _is_time(one, synced, current, refreshed, now)
+        case _:
+            assert_never(policy)
+
+
+def _is_time(
+    one: ExternalSecret, synced: str, current: str, refreshed: int | None, now: int
+) -> bool:
+    interval = _interval(one.spec.refresh_interval)
+    if interval <= 0 and synced:
+        # ESO does so too: not even a changed spec is fetched then.
+        return False
+    if synced != current or refreshed is None or refreshed > now:
+        return True
+    if now <= refreshed + interval:
+        return False
+    return one.spec.sync_windows is None or _allowed(one.spec.sync_windows, now)
+
+
+def _allowed(windows: SyncWindows, now: int) -> bool:
+    active = any(is_active(one.schedule, _interval(one.duration), now) for one in windows.windows)
+    return active if windows.kind is WindowKind.ALLOW else not active
+
+
+def _interval(text: str) -> int:
+    try:
+        return parse_duration(text)
+    except DurationError:
+        return 0
+
+
+def _moment(text: str) -> int | None:
+    """Return nanoseconds since 1970 of an RFC 3339 time; None for an absent or zero one."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    seconds = int(moment.timestamp())
+    return None if moment.year <= 1 else seconds * _NANOSECONDS
