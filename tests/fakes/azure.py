@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from esync.identity.references import StoreAccess
 from esync.providers.azure import AzureKv
 from tests.fakes.stores import MemoryCredentials, make_store
+from tests.servers.certificates import Authority
+from tests.servers.web import Request, Response, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from esync.providers.contract import Provider
     from tests.servers.azure import AzureServer
@@ -85,3 +89,42 @@ def official_clients(server: AzureServer) -> Iterator[tuple[Any, Any, Any]]:
             for client in (SecretClient, KeyClient, CertificateClient)
         )
         yield secrets, keys, certificates
+
+
+@dataclass
+class Witness:
+    """Stands before the authority of the vault: what arrives is kept.
+
+    Attributes:
+        url: of the authority, HTTPS.
+        ca: who signed for it, and who for the vault, in one file.
+        requests: for tokens, in order.
+    """
+
+    server: AzureServer
+    ca: Path
+    url: str = ""
+    requests: list[Request] = field(default_factory=list)
+
+    def answer(self, request: Request) -> Response:
+        """Answer as the authority of the vault does."""
+        if request.method == "POST":
+            self.requests.append(request)
+        return self.server.identity.answer(request, self.url) or Response(404)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """An environment that trusts both."""
+        return {"REQUESTS_CA_BUNDLE": str(self.ca)}
+
+
+@contextmanager
+def witness(server: AzureServer, folder: Path) -> Iterator[Witness]:
+    """Run a witness on a port of this machine, with its files in ``folder``."""
+    authority = Authority(folder)
+    both = folder / "both.pem"
+    both.write_bytes(authority.certificate.read_bytes() + server.ca.read_bytes())
+    made = Witness(server, both)
+    with serving(made.answer, authority.issue("login")) as port:
+        made.url = f"https://127.0.0.1:{port}"
+        yield made
