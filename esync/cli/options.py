@@ -191,6 +191,16 @@ class StoreFlags:
             rich_help_panel=STORES,
         ),
     ] = field(default_factory=list)
+    allow_default_audience: Annotated[
+        list[str],
+        Option(
+            "--allow-default-audience",
+            metavar="HOST",
+            help="Let a store that names no audience send there a token which is valid for the "
+            "cluster itself, as the operator does. Repeatable.",
+            rich_help_panel=STORES,
+        ),
+    ] = field(default_factory=list)
     controller_class: Annotated[
         str,
         Option(

@@ -154,6 +154,7 @@ def opener(flags: StoreFlags, live: Cluster | None) -> OpenStore:
             allow_http=frozenset(flags.allow_http),
             allow_ambient=frozenset(flags.allow_ambient),
             several_namespaces=several,
+            default_audience=frozenset(flags.allow_default_audience),
         )
         access = StoreAccess(
             store=store,

@@ -42,12 +42,15 @@ class Rules:
         allow_ambient: ``--allow-ambient``: ``namespace/name`` of stores of a namespace that may use
             the identity of the process although the run covers several namespaces.
         several_namespaces: whether the run covers more than one.
+        default_audience: ``--allow-default-audience``: hosts that may get a token which is valid
+            for the cluster itself, because the store names no audience.
     """
 
     allow_hosts: Collection[str] = field(default_factory=frozenset)
     allow_http: Collection[str] = field(default_factory=frozenset)
     allow_ambient: Collection[str] = field(default_factory=frozenset)
     several_namespaces: bool = False
+    default_audience: Collection[str] = field(default_factory=frozenset)
 
 
 class HostRefused(EsyncError):

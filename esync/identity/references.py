@@ -15,7 +15,7 @@ from esync.cluster.contract import CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS
 from esync.errors import EsyncError
 from esync.gocompat.base64 import Base64Error, decode
 from esync.identity.certificates import certificates_of
-from esync.identity.hosts import Origin, Rules, is_same_server, require_allowed
+from esync.identity.hosts import Origin, Rules, host_of, is_same_server, require_allowed
 from esync.manifests.store import CaProviderType
 from esync.secret import SecretValue
 
@@ -180,6 +180,11 @@ class StoreAccess:
         """
         return self._get(SERVICE_ACCOUNTS, selector.namespace, selector.name, path)
 
+    def _may_get_default_audience(self, to: str) -> bool:
+        if is_same_server(to, self.cluster.server):
+            return True
+        return bool(to) and host_of(to) in {one.lower() for one in self.rules.default_audience}
+
     def service_account_token(
         self,
         selector: ServiceAccountSelector,
@@ -194,12 +199,13 @@ class StoreAccess:
             AudienceMissing: there are none, and ``to`` is not the API server that gives the token.
         """
         at = self.store.place(*path)
-        if not any(audiences) and not is_same_server(to, self.cluster.server):
+        if not any(audiences) and not self._may_get_default_audience(to):
             raise AudienceMissing(
                 f'the token of service account "{selector.name}" would be valid for the cluster '
                 "itself, and go elsewhere",
                 at=at,
-                hint="name the service's audience under audiences",
+                hint="name the service's audience under audiences, or pass "
+                "--allow-default-audience with its host",
             )
         namespace = self.namespace_of(selector.namespace)
         try:

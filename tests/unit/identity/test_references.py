@@ -180,6 +180,18 @@ def test_a_token_for_the_cluster_goes_to_nobody_else(
     assert cluster.tokens == []
 
 
+def test_a_token_for_the_cluster_goes_to_a_host_that_a_flag_names(
+    cluster: MemoryCredentials,
+) -> None:
+    """--allow-default-audience is for one host; every other one is refused all the same."""
+    account = ServiceAccountSelector("robot")
+    allowing = access(cluster, rules=Rules(default_audience={"Vault.example.org"}))
+    allowing.service_account_token(account, (), to="https://vault.example.org:8200/v1")
+    assert cluster.tokens == [("orders", "robot", (), None)]
+    with pytest.raises(AudienceMissing):
+        allowing.service_account_token(account, (), to="https://evil.example.org/vault.example.org")
+
+
 def test_a_token_without_audience_may_go_back_to_its_cluster(cluster: MemoryCredentials) -> None:
     """The kubernetes provider reads the cluster it runs in with such a token."""
     account = ServiceAccountSelector("robot")
