@@ -12,12 +12,12 @@ from esync.manifests.errors import (
     MissingField,
     NotAllowed,
     NotOneProvider,
-    UnknownField,
     UnknownProvider,
     WrongChoice,
     WrongType,
 )
 from esync.manifests.kinds import version_of
+from esync.manifests.published import unknown_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,7 +94,7 @@ def _unknown(broken: _Broken, document: Document) -> Iterator[ManifestError]:
                 version = version_of(document)
                 yield UnknownProvider(name, at=at, known=known, version=version)
             else:
-                yield UnknownField(path, at=at, known=known)
+                yield unknown_field(path, at=at, known=known)
 
 
 def _missing(broken: _Broken, document: Document) -> Iterator[ManifestError]:

@@ -10,10 +10,10 @@ from esync.manifests.errors import (
     ManifestError,
     MissingField,
     NotAllowed,
-    UnknownField,
     WrongChoice,
     WrongType,
 )
+from esync.manifests.published import unknown_field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -68,7 +68,7 @@ class Record:
     def unknown(self, trail: Trail, name: str, known: Collection[str]) -> None:
         """Note a field that there is not."""
         path = self.path(trail, name)
-        self.errors.append(UnknownField(path, at=self.document.place(path), known=known))
+        self.errors.append(unknown_field(path, at=self.document.place(path), known=known))
 
     def missing(self, trail: Trail, name: str) -> None:
         """Note a required field that is absent."""
