@@ -47,6 +47,6 @@ class AzureKv:
         origin = Origin.PROVIDER if is_own_vault(spec.vault) else Origin.STORE
         access.allow_host(spec.vault, origin, "vaultUrl")
         wire = Wire(access)
-        source = source_of(spec, wire, access)
+        source = source_of(spec, store, wire, access)
         tokens = RenewedToken(lambda: source(resource_of(spec, wire)), access.clock)
         return KeyVault(Calls(wire, tokens, spec.vault), is_legacy=not spec.use_azure_sdk)

@@ -21,20 +21,21 @@ from esync.identity.azure import (
     secret_proof,
     service_account_proof,
 )
+from esync.identity.azure.workload import CLIENT_ANNOTATION, TENANT_ANNOTATION, TENANT_VARIABLE
 from esync.identity.hosts import Origin
 from esync.providers.azure.spec import AuthType
 from esync.providers.contract import BadStore
 
 if TYPE_CHECKING:
+    from esync.errors import Location
     from esync.identity.access import Access
     from esync.identity.azure import TokenSource, Wire
-    from esync.manifests.store import SecretSelector, ServiceAccountSelector
+    from esync.identity.azure.exchange import Proof
+    from esync.manifests.store import ServiceAccountSelector, Store
     from esync.providers.azure.spec import AzureSpec
 
-_TENANT_VARIABLE = "AZURE_TENANT_ID"
 
-
-def source_of(spec: AzureSpec, wire: Wire, access: Access) -> TokenSource:
+def source_of(spec: AzureSpec, store: Store, wire: Wire, access: Access) -> TokenSource:
     """Return what fetches tokens; credentials are read when the first one is needed.
 
     Raises:
@@ -47,14 +48,23 @@ def source_of(spec: AzureSpec, wire: Wire, access: Access) -> TokenSource:
         return ambient_source(authority, spec.tenant_id, wire, access)
     match spec.auth_type:
         case AuthType.SERVICE_PRINCIPAL:
-            return _service_principal(spec, authority, wire, access)
+            proof = _proof(spec, store, access)
+            return application_source(
+                lambda: _service_principal(spec, store, authority, access), proof, wire, access
+            )
         case AuthType.MANAGED_IDENTITY:
             return machine_source(wire, access, spec.identity_id)
         case AuthType.WORKLOAD_IDENTITY if spec.service_account_ref is None:
             return pod_source(authority, wire, access)
         case AuthType.WORKLOAD_IDENTITY:
             selector = spec.service_account_ref
-            return _service_account(spec, selector, authority, wire, access)
+            proof = service_account_proof(selector, access, "serviceAccountRef")
+            return application_source(
+                lambda: _service_account(spec, selector, store, authority, access),
+                proof,
+                wire,
+                access,
+            )
         case other:
             assert_never(other)
 
@@ -69,88 +79,90 @@ def _authority(spec: AzureSpec, access: Access) -> str:
     return url
 
 
-def _service_principal(spec: AzureSpec, authority: str, wire: Wire, access: Access) -> TokenSource:
-    ref = spec.auth_secret_ref
+def _proof(spec: AzureSpec, store: Store, access: Access) -> Proof:
+    """Return how the application of a store proves who it is."""
+    ref, hint = spec.auth_secret_ref, "authType ServicePrincipal needs it"
     if not spec.tenant_id:
-        raise BadStore("tenantId is missing", hint="authType ServicePrincipal needs it")
+        raise BadStore("tenantId is missing", at=store.place(), hint=hint)
     if ref is None:
-        raise BadStore("authSecretRef is missing", hint="authType ServicePrincipal needs it")
-    client_id, secret, certificate = ref.client_id, ref.client_secret, ref.client_certificate
-    if client_id is None:
-        raise BadStore("authSecretRef needs clientId")
+        raise BadStore("authSecretRef is missing", at=store.place(), hint=hint)
+    at = store.place("authSecretRef")
+    if ref.client_id is None:
+        raise BadStore("authSecretRef needs clientId", at=at)
+    secret, certificate = ref.client_secret, ref.client_certificate
     if secret is not None and certificate is not None:
-        raise BadStore("authSecretRef has both clientSecret and clientCertificate")
+        raise BadStore("authSecretRef has both clientSecret and clientCertificate", at=at)
     if secret is not None:
-        proof = secret_proof(lambda: access.secret(secret, "authSecretRef", "clientSecret"))
-    elif certificate is not None:
+        return secret_proof(lambda: access.secret(secret, "authSecretRef", "clientSecret"))
+    if certificate is not None:
         path = ("authSecretRef", "clientCertificate")
-        proof = certificate_proof(lambda: access.secret(certificate, *path), access.clock)
-    else:
-        raise BadStore("authSecretRef needs clientSecret or clientCertificate")
+        return certificate_proof(lambda: access.secret(certificate, *path), access.clock)
+    raise BadStore("authSecretRef needs clientSecret or clientCertificate", at=at)
 
-    def find() -> Application:
-        return Application(authority, spec.tenant_id, _text(client_id, access, "clientId"))
 
-    return application_source(find, proof, wire, access)
+def _service_principal(
+    spec: AzureSpec, store: Store, authority: str, access: Access
+) -> Application:
+    return Application(authority, spec.tenant_id, _referred(spec, "clientId", store, access))
 
 
 def _service_account(
-    spec: AzureSpec, selector: ServiceAccountSelector, authority: str, wire: Wire, access: Access
-) -> TokenSource:
-    def find() -> Application:
-        ids = ids_of_service_account(selector, access, "serviceAccountRef")
-        if spec.use_azure_sdk:
-            client = _only(ids.client_id, "", "clientId")
-            tenant = spec.tenant_id or ids.tenant
-        else:
-            client = _only(ids.client_id, _referred_client(spec, access), "clientId")
-            named = _referred_tenant(spec, access) or spec.tenant_id
-            tenant = _only(ids.tenant, named, "tenantId", optional=True)
-            tenant = tenant or access.environ.get(_TENANT_VARIABLE, "")
-        if not tenant:
+    spec: AzureSpec,
+    selector: ServiceAccountSelector,
+    store: Store,
+    authority: str,
+    access: Access,
+) -> Application:
+    ids = ids_of_service_account(selector, access, "serviceAccountRef")
+    at = store.place("serviceAccountRef")
+    if spec.use_azure_sdk:
+        client = ids.client_id
+        tenant = spec.tenant_id or ids.tenant
+    else:
+        if spec.auth_secret_ref is not None and spec.auth_secret_ref.client_id is None:
             raise BadStore(
-                "there is no tenantId, neither in the store nor at the service account",
-                hint="set tenantId, or annotate with azure.workload.identity/tenant-id",
+                "authSecretRef needs clientId",
+                at=store.place("authSecretRef"),
+                hint="or leave authSecretRef out",
             )
-        return Application(authority, tenant, client)
+        named = _referred(spec, "tenantId", store, access) or spec.tenant_id
+        client = _only(ids.client_id, _referred(spec, "clientId", store, access), "clientId", at)
+        tenant = _only(ids.tenant, named, "tenantId", at)
+        tenant = tenant or access.environ.get(TENANT_VARIABLE, "")
+    for found, what, annotation in (
+        (client, "clientId", CLIENT_ANNOTATION),
+        (tenant, "tenantId", TENANT_ANNOTATION),
+    ):
+        if not found:
+            hint = f"annotate the service account with {annotation}"
+            raise BadStore(f"there is no {what} for the service account", at=at, hint=hint)
+    return Application(authority, tenant, client)
 
-    proof = service_account_proof(selector, access, "serviceAccountRef")
-    return application_source(find, proof, wire, access)
 
-
-def _only(annotated: str, named: str, what: str, *, optional: bool = False) -> str:
+def _only(annotated: str, named: str, what: str, at: Location) -> str:
     """Return whichever is there; both are an error, even if they are equal."""
-    annotation = f"azure.workload.identity/{'client' if what == 'clientId' else 'tenant'}-id"
     if annotated and named:
         raise BadStore(
             f"{what} is set in the store and at the service account",
-            hint=f"remove one of the two: the store's, or the annotation {annotation}",
-        )
-    if not annotated and not named and not optional:
-        raise BadStore(
-            f"there is no {what} at the service account",
-            hint=f"annotate it with {annotation}",
+            at=at,
+            hint="remove one of the two, or set useAzureSDK: true",
         )
     return annotated or named
 
 
-def _referred_client(spec: AzureSpec, access: Access) -> str:
+def _referred(spec: AzureSpec, name: str, store: Store, access: Access) -> str:
+    """Return the text that a selector in ``authSecretRef`` points at, or an empty one."""
     ref = spec.auth_secret_ref
     if ref is None:
         return ""
-    if ref.client_id is None:
-        raise BadStore("authSecretRef needs clientId", hint="or leave authSecretRef out")
-    return _text(ref.client_id, access, "clientId")
-
-
-def _referred_tenant(spec: AzureSpec, access: Access) -> str:
-    ref = spec.auth_secret_ref
-    return _text(ref.tenant_id, access, "tenantId") if ref and ref.tenant_id else ""
-
-
-def _text(selector: SecretSelector, access: Access, name: str) -> str:
+    selector = ref.client_id if name == "clientId" else ref.tenant_id
+    if selector is None:
+        return ""
     try:
         return access.secret(selector, "authSecretRef", name).reveal().decode()
     except UnicodeDecodeError:
         pass
-    raise BadStore(f"authSecretRef.{name} leads to a value that is no text")
+    raise BadStore(
+        f"authSecretRef.{name} leads to a value that is no text",
+        at=store.place("authSecretRef", name),
+    )

@@ -50,7 +50,7 @@ def store_of(**settings: Any) -> Store:
 def sent_by(store: Store, cluster: MemoryCredentials, **more: Any) -> Sent:
     """Sign in and return the request."""
     wire = KeepingWire()
-    source_of(read_spec(store), wire, access_of(store, cluster, **more))(VAULT)
+    source_of(read_spec(store), store, wire, access_of(store, cluster, **more))(VAULT)
     return wire.only
 
 
@@ -107,6 +107,7 @@ def test_half_a_service_principal(
     error = refusal(store_of(**settings), cluster)
     assert isinstance(error, BadStore)
     assert message in error.message
+    assert error.at is not None
     assert cluster.asked == []
 
 

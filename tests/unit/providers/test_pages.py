@@ -10,8 +10,10 @@ from typing import get_args, get_type_hints
 import pytest
 
 from esync.identity.aws.sdk import ENDPOINT_VARIABLES, AwsService
+from esync.identity.azure import ambient, machine, workload
 from esync.identity.job_tokens import GITHUB_TOKEN, GITHUB_URL, Purpose
 from esync.providers.aws.spec import AwsSpec
+from esync.providers.azure.spec import AzureSpec
 from esync.providers.fake import FakeSpec
 from esync.providers.vault.ambient import AUDIENCE, MOUNT, NAMESPACE, ROLE, VAULT_TOKENS
 from esync.providers.vault.openbao import OpenBaoSpec
@@ -36,7 +38,13 @@ def spelled(cls: type) -> set[str]:
 
 @pytest.mark.parametrize(
     ("page", "spec"),
-    [("aws", AwsSpec), ("fake", FakeSpec), ("openbao", OpenBaoSpec), ("vault", VaultSpec)],
+    [
+        ("aws", AwsSpec),
+        ("azurekv", AzureSpec),
+        ("fake", FakeSpec),
+        ("openbao", OpenBaoSpec),
+        ("vault", VaultSpec),
+    ],
 )
 def test_every_field_is_on_the_page(page: str, spec: type) -> None:
     """In backticks, as people search for it."""
@@ -62,7 +70,22 @@ def test_variables_of_vault_are_on_its_page() -> None:
     assert {name for name in names if f"`{name}`" not in text} == set()
 
 
-@pytest.mark.parametrize("page", ["aws", "fake", "openbao", "vault"])
+def test_variables_of_azure_are_on_its_page() -> None:
+    """Whatever says who the process is, and where that is asked."""
+    text = (PAGES / "azurekv.md").read_text()
+    modules = (ambient, machine, workload)
+    names = {
+        value
+        for module in modules
+        for name, value in vars(module).items()
+        if name.endswith("_VARIABLE")
+    }
+    names |= {Purpose.AZURE.value, GITHUB_URL, GITHUB_TOKEN}
+    assert len(names) > 10
+    assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+@pytest.mark.parametrize("page", ["aws", "azurekv", "fake", "openbao", "vault"])
 def test_one_sentence_per_line(page: str) -> None:
     """Prose breaks its lines after sentences, so that changes are easy to review."""
     lines = (PAGES / f"{page}.md").read_text().splitlines()
