@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import warnings
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from esync.gocompat import pem
@@ -35,6 +34,7 @@ _SERIAL_SIZE: Final = 16
 _DAY: Final = 86_400 * 10**9  # nanoseconds
 _DURATIONS: Final = 1 << 64
 _LONGEST_NAME: Final = 64
+_FIRST_YEAR: Final = 1950
 
 
 class Certificate(Struct):
@@ -120,8 +120,7 @@ def _subject(name: str) -> x509.Name:
     kind = x509.oid.NameOID.COMMON_NAME
     if len(name.encode()) <= _LONGEST_NAME:
         return x509.Name([x509.NameAttribute(kind, name)])
-    with warnings.catch_warnings():  # Go writes names of any length, against the standard
-        warnings.simplefilter("ignore")
+    with keys.long_names():
         return x509.Name([x509.NameAttribute(kind, name, _validate=False)])
 
 
@@ -162,8 +161,18 @@ def _builder(
 
 
 def _moment(nanoseconds: int) -> datetime:
-    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=nanoseconds // 10**9)
-    return at.replace(tzinfo=None)
+    """Return a time as certificates have it.
+
+    Raises:
+        FunctionError: Go cannot write the year, or the library cannot: it begins with 1950.
+    """
+    try:
+        at = datetime(1970, 1, 1) + timedelta(seconds=nanoseconds // 10**9)  # noqa: DTZ001 - UTC
+    except OverflowError:
+        at = datetime.min  # noqa: DTZ901 - as above
+    if at.year < _FIRST_YEAR:
+        raise FunctionError(_cannot("cannot represent time as GeneralizedTime"))
+    return at
 
 
 def _extensions(
@@ -254,7 +263,7 @@ def _signer(authority: Certificate) -> _Signer:
     if key.public_key() != found.public_key():
         reason = "x509: provided PrivateKey doesn't match parent's PublicKey"
         raise FunctionError(_cannot(reason))
-    return _Signer(found.subject, key, chains.subject_id(found))
+    return _Signer(keys.subject(found), key, chains.subject_id(found))
 
 
 def _brought(der: bytes) -> x509.Certificate:

@@ -25,8 +25,18 @@ if TYPE_CHECKING:
 
 _STEPS: Final = 20_000
 _REQUIRED: Final = {b"RSA": (b"n", b"e"), b"EC": (b"crv", b"x", b"y"), b"OKP": (b"crv", b"x")}
-_TEXTS: Final = (b"alg", b"kid", b"use", b"x5u", b"crv")
-_NUMBERS: Final = (b"n", b"e", b"d", b"p", b"q", b"dp", b"dq", b"qi", b"x", b"y")
+_TEXTS: Final = (b"alg", b"kid", b"use", b"x5u", b"x5t", b"x5t#S256")
+_NUMBERS: Final = {
+    b"RSA": (b"n", b"e"),
+    b"EC": (b"x", b"y"),
+    b"OKP": (b"x",),
+}
+_PRIVATE_NUMBERS: Final = {
+    b"RSA": (b"d", b"p", b"q", b"dp", b"dq", b"qi"),
+    b"EC": (b"d",),
+    b"OKP": (b"d",),
+}
+_CURVES: Final = {b"P-256": der.P256, b"P-384": der.P384, b"P-521": der.P521}
 _HINT: Final = "failed to unmarshal JSON into key hint"
 _HINT_TYPE: Final = r'struct { Kty string "json:\"kty\""; D json.RawMessage "json:\"d\"" }'
 _EXPONENTS: Final = 1 << 64
@@ -42,23 +52,30 @@ class _Key:
             what = f"json: cannot unmarshal {_json_name(kind)} into Go struct field .kty"
             raise FunctionError(f"{_HINT}: {what} of type string")
         self.kind: bytes = kind or b""
-        self.is_private = fields.get(b"d") is not None
+        self.is_private = b"d" in fields
         if self.kind not in _REQUIRED:
             name = self.kind.decode("utf-8", "replace")
             raise FunctionError(f"invalid key type from JSON ({name})")
         self._read(fields)
 
     def _read(self, fields: Mapping[bytes, Value]) -> None:
-        for name in _TEXTS:
-            if name in fields and not isinstance(fields[name], bytes):
+        texts = _TEXTS if self.kind == b"RSA" else (*_TEXTS, b"crv")
+        numbers = _NUMBERS[self.kind]
+        if self.is_private:
+            numbers += _PRIVATE_NUMBERS[self.kind]
+        for name in texts:
+            if not isinstance(fields.get(name), bytes | None):
+                raise self._wrong(f"failed to decode value for key {name.decode()}")
+        for name in (b"x5c", b"key_ops"):
+            if not _is_list_of_texts(fields.get(name)):
                 raise self._wrong(f"failed to decode value for key {name.decode()}")
         self._octets = {
-            name: self._decoded(name, fields[name]) for name in _NUMBERS if name in fields
+            name: self._decoded(name, fields[name]) for name in numbers if name in fields
         }
         for name in _REQUIRED[self.kind]:
             if name not in fields:
                 raise self._wrong(f"required field {name.decode()} is missing")
-        self.curve: bytes = fields.get(b"crv", b"")
+        self.curve: bytes = fields.get(b"crv") or b""
 
     @property
     def go_type(self) -> str:
@@ -75,6 +92,8 @@ class _Key:
         """Decode base64 of either alphabet, with padding or without."""
         what = "expected base64 encoded []byte (string)"
         error = self._wrong(f"failed to decode value for key {name.decode()}: {what}")
+        if text is None:
+            return b""
         if not isinstance(text, bytes):
             raise error
         padded = text if text.endswith(b"=") else text + b"=" * (-len(text) % 4)
@@ -90,6 +109,12 @@ class _Key:
     def number(self, name: bytes) -> int:
         """Return a field as a number; 0 if it is not there."""
         return int.from_bytes(self.octets(name), "big")
+
+
+def _is_list_of_texts(value: Value) -> bool:
+    return value is None or (
+        isinstance(value, list) and all(isinstance(each, bytes) for each in value)
+    )
 
 
 def _json_name(value: Value) -> str:
@@ -143,7 +168,7 @@ def _public_pem(context: Context, text: bytes) -> bytes:
 def _rsa_info(key: _Key) -> bytes:
     exponent = key.number(b"e") % _EXPONENTS
     if exponent >= _EXPONENTS // 2:
-        raise FunctionError("x509: negative exponent")
+        exponent -= _EXPONENTS
     numbers = der.tlv(der.SEQUENCE, der.integer(key.number(b"n")), der.integer(exponent))
     return der.public_key(der.RSA_ENCRYPTION, numbers)
 
@@ -181,31 +206,37 @@ def _private_pem(context: Context, text: bytes) -> bytes:
         raise FunctionError(reason)
     makers = {b"RSA": _rsa_private, b"EC": _ec_private, b"OKP": _ed25519_private}
     try:
-        private = makers[key.kind](key)
+        return makers[key.kind](key)
     except (ValueError, OverflowError):
         raise FunctionError("x509: the numbers make no private key") from None
-    return keys.pkcs8_pem(private)
 
 
-def _rsa_private(key: _Key) -> Any:
+def _rsa_private(key: _Key) -> bytes:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     p, q, d = key.number(b"p"), key.number(b"q"), key.number(b"d")
     public = rsa.RSAPublicNumbers(key.number(b"e"), key.number(b"n"))
     if p <= 1 or q <= 1:
         raise ValueError(p)
-    return rsa.RSAPrivateNumbers(
-        p, q, d, d % (p - 1), d % (q - 1), rsa.rsa_crt_iqmp(p, q), public
-    ).private_key()
+    rest = d % (p - 1), d % (q - 1), rsa.rsa_crt_iqmp(p, q)
+    return keys.pkcs8_pem(rsa.RSAPrivateNumbers(p, q, d, *rest, public).private_key())
 
 
-def _ec_private(key: _Key) -> Any:
+def _ec_private(key: _Key) -> bytes:
+    """Write the key; Go looks at its point, but not whether the number belongs to it."""
     from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    return ec.EllipticCurvePrivateNumbers(key.number(b"d"), _ec_numbers(key)).private_key()
+    point = _ec_numbers(key).public_key()
+    number = key.number(b"d")
+    ec.derive_private_key(number, point.curve)  # refuses what is too large, or zero
+    secret = number.to_bytes((point.curve.key_size + 7) // 8, "big")
+    bits = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    info = der.ec_private_key(_CURVES[key.curve], secret, bits)
+    return pem.encode(pem.Block(b"PRIVATE KEY", info))
 
 
-def _ed25519_private(key: _Key) -> Any:
+def _ed25519_private(key: _Key) -> bytes:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     seed = key.octets(b"d")
@@ -216,7 +247,7 @@ def _ed25519_private(key: _Key) -> Any:
     private = Ed25519PrivateKey.from_private_bytes(seed)
     if private.public_key().public_bytes_raw() != key.octets(b"x"):
         raise FunctionError("failed to build public key: invalid x value given d value")
-    return private
+    return keys.pkcs8_pem(private)
 
 
 FUNCTIONS: Mapping[str, Function] = {

@@ -6,6 +6,8 @@ Source:
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,12 +16,16 @@ from esync.gotemplate.function import FunctionError
 from esync.gotemplate.functions import der
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-    from cryptography.x509 import Certificate
+    from cryptography.x509 import Certificate, Name
 
 STEPS_PER_CERTIFICATE: Final = 500
+_VERSION: Final = 0xA0
+_EC_KEY: Final = "1.2.840.10045.2.1"
+_CURVES: Final = ("secp224r1", "secp256r1", "secp384r1", "secp521r1")
+_UNKNOWN_CURVE: Final = "x509: unsupported elliptic curve"
 
 
 class Form(StrEnum):
@@ -62,15 +68,19 @@ def private_key(data: bytes, *forms: Form) -> PrivateKeyTypes:
         ValueError: it is none.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
     form, key = _form(data)
     if form not in forms:
         raise ValueError(form)
     try:
-        return load_der_private_key(key, None)
+        found = load_der_private_key(key, None)
     except (UnsupportedAlgorithm, TypeError) as error:
         raise ValueError(form) from error
+    if isinstance(found, EllipticCurvePrivateKey) and found.curve.name not in _CURVES:
+        raise ValueError(form)
+    return found
 
 
 def private_key_of_any_form(data: bytes) -> PrivateKeyTypes:
@@ -169,19 +179,76 @@ def certificate(data: bytes) -> Certificate:
         FunctionError: it is none.
     """
     from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
         found = x509.load_der_x509_certificate(data)
         found.extensions  # noqa: B018 - read on demand, and only then checked
-        found.subject  # noqa: B018 - as above
-        found.issuer  # noqa: B018 - as above
-        found.public_key()
-    except UnsupportedAlgorithm:
-        return found
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        subject(found)
+        with long_names():
+            found.issuer  # noqa: B018 - as above
+        _check_key(found)
+    except (
+        ValueError,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    ):
         raise FunctionError(_what_is_wrong(data)) from None
+    _check_signature_names(data)
     return found
+
+
+@contextmanager
+def long_names() -> Iterator[None]:
+    """Let names be longer than the standard has it, as Go does; the library warns of them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def subject(found: Certificate) -> Name:
+    """Return whose certificate it is."""
+    with long_names():
+        return found.subject
+
+
+def _check_key(found: Certificate) -> None:
+    """Refuse a key on a curve that Go does not know; one of a kind that it does not know is fine.
+
+    Raises:
+        FunctionError: Go does not know the curve.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+    is_on_curve = found.public_key_algorithm_oid.dotted_string == _EC_KEY
+    try:
+        key = found.public_key()
+    except UnsupportedAlgorithm:
+        if is_on_curve:
+            raise FunctionError(_UNKNOWN_CURVE) from None
+    else:
+        if isinstance(key, EllipticCurvePublicKey) and key.curve.name not in _CURVES:
+            raise FunctionError(_UNKNOWN_CURVE)
+
+
+def _check_signature_names(data: bytes) -> None:
+    """Refuse a certificate that says inside that it is signed in another way than it is.
+
+    Raises:
+        FunctionError: it does.
+    """
+    _, inside, _ = der.read(data, 0)
+    _, at, outer = der.read(data, inside)
+    _, _, outer_end = der.read(data, outer)
+    tag, _, end = der.read(data, at)
+    if tag == _VERSION:
+        at = end
+    _, _, inner = der.read(data, at)
+    _, _, inner_end = der.read(data, inner)
+    if data[inner:inner_end] != data[outer:outer_end]:
+        reason = "x509: inner and outer signature algorithm identifiers don't match"
+        raise FunctionError(reason)
 
 
 def _what_is_wrong(data: bytes) -> str:

@@ -30,6 +30,7 @@ _ROUNDS: Final = 2048
 _STEPS: Final = 30_000
 _BYTES_PER_STEP: Final = 16
 _SALT_SIZE: Final = 16
+_STEPS_PER_ROUND: Final = 4
 _WIDEST: Final = "\uffff"
 # The library wants a password, Go does not. Both ways of making keys fill a password up with
 # zeros, so that this one makes the very keys that an empty one does.
@@ -50,10 +51,14 @@ def _opened(context: Context, password: bytes, data: bytes) -> tuple[Any, list[C
     Raises:
         FunctionError: it cannot be opened, or lacks one of them.
     """
+    from cryptography.hazmat.primitives.serialization import Encoding
+
     context.budget.spend(_STEPS + len(data) // _BYTES_PER_STEP)
     secret = _password(password)
     if not _has_mac(data) and secret:
         raise FunctionError("pkcs12: no MAC in data")
+    with suppress(ValueError):  # what is broken ends before anything is derived
+        context.budget.spend(_STEPS_PER_ROUND * der.rounds(data, 0, len(data)))
     found = _loaded(secret, data)
     others = [extra.certificate for extra in found.additional_certs]
     listed = [found.cert.certificate, *others] if found.cert else others
@@ -61,7 +66,7 @@ def _opened(context: Context, password: bytes, data: bytes) -> tuple[Any, list[C
         raise FunctionError("pkcs12: certificate missing")
     if found.key is None:
         raise FunctionError("pkcs12: private key missing")
-    return found.key, listed
+    return found.key, [keys.certificate(each.public_bytes(Encoding.DER)) for each in listed]
 
 
 def _has_mac(data: bytes) -> bool:
@@ -98,12 +103,13 @@ def _other_tag(tag: int, begin: int, end: int) -> str:
 def _loaded(password: bytes, data: bytes) -> Any:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
+    from cryptography.x509 import InvalidVersion
 
     tries: list[bytes | None] = [password] if password else [b"", None]
     for attempt in tries:
         try:
             return load_pkcs12(data, attempt)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
+        except (ValueError, TypeError, InvalidVersion, UnsupportedAlgorithm):
             continue
     raise FunctionError("pkcs12: decryption password incorrect")
 
@@ -199,7 +205,7 @@ def _trust_store_pass(context: Context, certs: bytes, password: bytes = b"") -> 
     secret = _password(password)
     if not found:
         return base64.b64encode(empty_store(secret, context.random(_SALT_SIZE)))
-    named = [PKCS12Certificate(each, rfc2253(each.subject).encode()) for each in found]
+    named = [PKCS12Certificate(each, rfc2253(keys.subject(each)).encode()) for each in found]
     try:
         packed = serialize_java_truststore(named, _encryption(secret))
     except (ValueError, TypeError):
