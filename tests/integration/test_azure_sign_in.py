@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from base64 import urlsafe_b64decode
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -106,6 +107,17 @@ def test_a_client_secret(server: AzureServer) -> None:
     """The vault sees the application."""
     caller = seen(server, signed_settings(server), trusting(server), key_holder(server))
     assert caller == server.client_id
+
+
+def test_several_threads_sign_in_once(login: Witness) -> None:
+    """They wait for the first, and share its token."""
+    settings = signed_settings(login.server)
+    settings["customCloudConfig"] = {"activeDirectoryEndpoint": login.url}
+    provider = open_store(key_holder(login.server), settings, login.environ)
+    with ThreadPoolExecutor(8) as pool:
+        values = set(pool.map(lambda _: provider.read("db").value().reveal(), range(32)))
+    assert values == {b"s3cret"}
+    assert len(login.requests) == 1
 
 
 def test_a_wrong_client_secret(server: AzureServer) -> None:

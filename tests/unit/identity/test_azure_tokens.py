@@ -106,6 +106,16 @@ def test_no_token(answer: Answer, kind: Trouble) -> None:
     assert len(wire.sent) == 1
 
 
+def test_a_secret_that_is_no_text() -> None:
+    """It is told, and not shown."""
+    wire = KeepingWire()
+    proof = secret_proof(lambda: SecretValue(b"hunter2\xff"))
+    with pytest.raises(BadReference, match="is no text") as caught:
+        application_source(lambda: APP, proof, wire, any_access())(VAULT)
+    assert caught.value.__context__ is None
+    assert wire.sent == []
+
+
 @pytest.mark.parametrize(
     ("content", "expires"),
     [
@@ -372,10 +382,12 @@ def test_an_authority_of_the_environment_has_tls() -> None:
         ambient_source(LOGIN, "", KeepingWire(), any_access(environ=environ))
 
 
-def test_without_a_credential_the_machine_is_asked() -> None:
+@pytest.mark.parametrize("tenant", [{}, {"AZURE_TENANT_ID": "contoso.example"}])
+def test_without_a_credential_the_machine_is_asked(tenant: dict[str, str]) -> None:
     """The client id of the environment chooses the identity, as for Azure's own libraries."""
     wire = KeepingWire()
-    ambient_source(LOGIN, "", wire, any_access(environ={"AZURE_CLIENT_ID": "mine"}))(VAULT)
+    environ = tenant | {"AZURE_CLIENT_ID": "mine"}
+    ambient_source(LOGIN, "", wire, any_access(environ=environ))(VAULT)
     assert wire.only.query["client_id"] == "mine"
 
 

@@ -11,7 +11,14 @@ from esync.identity.wire import Answer
 from esync.manifests.externalsecret import Find, FindName
 from esync.providers.azure.calls import Calls
 from esync.providers.azure.key_vault import KeyVault
-from esync.providers.contract import AccessDenied, BadAnswer, NoSecret, ProviderError, Throttled
+from esync.providers.contract import (
+    AccessDenied,
+    BadAnswer,
+    NoSecret,
+    ProviderError,
+    Throttled,
+    Unavailable,
+)
 from esync.secret import SecretValue
 from tests.fakes.azure_wire import KeepingWire, said
 
@@ -139,6 +146,29 @@ def test_why_access_is_denied(reason: str, hint: str) -> None:
         f'secret "db" at version "1": Azure denies access (Forbidden, {reason}, request 7)'
     )
     assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "message"),
+    [
+        (said(400, {"error": {"code": "BadParameter", "message": "hunter2"}}), ProviderError,
+         'secret "db": Azure refuses (BadParameter)'),
+        (said(503, {"error": {"code": "Busy"}}), Unavailable,
+         'secret "db": Azure does not answer (Busy)'),
+        (Answer(0, outage="ReadTimeoutError"), Unavailable,
+         'secret "db": Azure does not answer (ReadTimeoutError)'),
+        (Answer(200, {}, b"hunter2 {"), BadAnswer,
+         'secret "db": the answer is no JSON object'),
+    ],
+)  # fmt: skip
+def test_other_failures(answer: Answer, kind: type[ProviderError], message: str) -> None:
+    """Each in our words, once, and without what Azure or a proxy said."""
+    provider, wire = vault(answer)
+    with pytest.raises(kind) as caught:
+        provider.read("db")
+    assert type(caught.value) is kind
+    assert caught.value.message == message
+    assert len(wire.sent) == 1
 
 
 def test_how_long_to_wait() -> None:

@@ -130,6 +130,16 @@ def test_a_certificate_that_is_none(cluster: MemoryCredentials) -> None:
     assert error.message == "the client certificate has no private key"
 
 
+def test_a_client_id_that_is_no_text() -> None:
+    """The field is named, and the value not shown."""
+    cluster = MemoryCredentials()
+    cluster.add_secret("azure", {"id": "x", "secret": "s"})
+    cluster.objects["Secret", "orders", "azure"]["data"]["id"] = "/w=="
+    error = refusal(store_of(tenantId="t", authSecretRef=BOTH), cluster)
+    assert error.message == "authSecretRef.clientId leads to a value that is no text"
+    assert error.__context__ is None
+
+
 # Managed identity
 
 
