@@ -28,6 +28,7 @@ PROBE = """
 import sys
 from esync.__main__ import main
 sys.argv[0] = "esync"
+code = 0
 try:
     main()
 except SystemExit as end:
