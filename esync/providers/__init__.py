@@ -19,9 +19,11 @@ PROVIDERS: Mapping[str, str] = {
     "crd": "esync.providers.kubernetes:Crd",
     "fake": "esync.providers.fake:Fake",
     "gcpsm": "esync.providers.gcp:Gcp",
+    "ibm": "esync.providers.ibm:Ibm",
     "kubernetes": "esync.providers.kubernetes:Kubernetes",
     "openBao": "esync.providers.vault:OpenBao",
     "vault": "esync.providers.vault:Vault",
+    "webhook": "esync.providers.webhook:Webhook",
 }
 
 

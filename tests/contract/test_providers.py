@@ -187,6 +187,9 @@ def test_extract(case: Case) -> None:
     """One level of an object, each member as text or as it is written, else as Go writes it."""
     key = case.put(case.name("object"), b'{"user": "app", "n": 1.0, "o": { "x": [1] }, "z": null}')
     payload = case.open().read(key)
+    if Ability.UNPARSED in case.abilities:
+        assert list(payload.members("").values()) == [payload.value()]
+        return
     if Ability.EXTRACT not in case.abilities:
         with pytest.raises(ProviderError, match="extract"):
             payload.members("")
@@ -202,6 +205,8 @@ def test_extract(case: Case) -> None:
 def test_extract_needs_an_object(case: Case, value: bytes) -> None:
     """Anything else is an error that does not show the value."""
     needs(case, Ability.EXTRACT)
+    if Ability.OBJECTS_ONLY in case.abilities:
+        pytest.skip("holds nothing else")
     key = case.put(case.name("other"), value)
     payload = case.open().read(key)
     with pytest.raises(EsyncError) as caught:
@@ -211,7 +216,8 @@ def test_extract_needs_an_object(case: Case, value: bytes) -> None:
 
 def test_metadata(case: Case) -> None:
     """Tags or labels are an object of their own."""
-    assert isinstance(case.open(), ReadsMetadata) is (Ability.METADATA in case.abilities)
+    has_some = {Ability.METADATA, Ability.EXTRACT_METADATA} & case.abilities
+    assert isinstance(case.open(), ReadsMetadata) is bool(has_some)
     needs(case, Ability.METADATA)
     key = case.put(case.name("tagged"), b"x", {"team": "a", "env": "prod"})
     provider = case.open()
@@ -221,6 +227,19 @@ def test_metadata(case: Case) -> None:
     assert json.loads(tags) == {"team": "a", "env": "prod"}
     one = f"{case.tags_at}.team" if case.tags_at else "team"
     assert payload.value(one).reveal() == b"a"
+
+
+def test_metadata_beside_the_value(case: Case) -> None:
+    """Extract gives them under their own names, and the value of a single key stays what it is."""
+    needs(case, Ability.EXTRACT_METADATA)
+    key = case.put(case.name("tagged"), b'{"user": "app"}', {"team": "a"})
+    provider = case.open()
+    assert isinstance(provider, ReadsMetadata)
+    payload, plain = provider.read_metadata(key), provider.read(key)
+    assert payload.value() == plain.value()
+    both = payload.members()
+    assert both.items() >= plain.members().items()
+    assert "team:a" in texts(both)["labels"]
 
 
 def test_find_by_name(case: Case) -> None:

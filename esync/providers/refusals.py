@@ -1,0 +1,84 @@
+"""What an answer means that is no good one, for services that speak plain HTTP.
+
+Nothing of the service's message goes on, since it can quote a request.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from esync.providers.contract import (
+    AccessDenied,
+    BadAnswer,
+    ProviderError,
+    Throttled,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    from esync.identity.wire import Answer
+
+_REDIRECT, _REFUSED, _TOO_MANY, _FAILED = 300, 400, 429, 500
+_DENIED: Final = frozenset({401, 403})
+_PROXY: Final = 407
+_WORD: Final = re.compile(r"[\w.:-]{1,100}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, and of whom.
+
+    Attributes:
+        about: begins the message, e.g. ``secret "db"``.
+        service: whose answer it is.
+        need: the hint for an identity that is refused.
+        settings: the fields to look at when nobody answers.
+    """
+
+    about: str
+    service: str
+    need: str
+    settings: str
+
+
+def is_good(answer: Answer) -> bool:
+    """Tell whether the service did what it was asked."""
+    return answer.status // 100 == 2  # noqa: PLR2004 - HTTP's own class
+
+
+def refusal(answer: Answer, question: Question, *codes: object) -> ProviderError:
+    """Return our error for an answer that is not good.
+
+    Args:
+        answer: what was said, or that nobody answered.
+        question: what was asked.
+        codes: codes and ids that the service gave; what does not look like one is left out.
+    """
+    status, about, who = answer.status, question.about, question.service
+    words = [answer.outage or f"status {status}", *map(one_word, codes)]
+    told = f" ({', '.join(filter(None, words))})"
+    if status in _DENIED:
+        return AccessDenied(f"{about}: {who} denies access{told}", hint=question.need)
+    if status == _TOO_MANY:
+        slow = Throttled(f"{about}: {who} asks to slow down{told}", hint="lower --concurrency")
+        slow.retry_after = retry_after(answer)
+        return slow
+    look = f"look at {question.settings}, proxy and network"
+    if not status or status >= _FAILED or status == _PROXY:
+        return Unavailable(f"{about}: {who} does not answer{told}", hint=look)
+    if _REDIRECT <= status < _REFUSED:
+        return BadAnswer(f"{about}: the answer leads elsewhere{told}", hint=look)
+    return ProviderError(f"{about}: {who} refuses{told}", hint="look at the key")
+
+
+def one_word(text: object) -> str:
+    """Return ``text`` if it looks like a code or an id; a server can send anything."""
+    return text if isinstance(text, str) and _WORD.fullmatch(text) else ""
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Return the seconds that a service asks to wait, if it does."""
+    wait = answer.headers.get("retry-after", "")
+    return float(wait) if wait.isascii() and wait.isdecimal() else None
