@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from esync.cli import apply, diff, render, template, validate, version
+from esync.cli import apply, diff, render, schema, template, validate, version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "apply": apply.apply,
     "diff": diff.diff,
     "render": render.render,
+    "schema": schema.schema,
     "template": template.template,
     "validate": validate.validate,
     "version": version.version,

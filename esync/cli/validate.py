@@ -30,9 +30,10 @@ def validate(
         bool, Option("--strict", help="Warnings fail too.", rich_help_panel=INPUT)
     ] = False,
 ) -> None:
-    """Check manifests offline: schema, admission rules, references.
+    """Check manifests offline: schema, admission rules, references, templates, and habits.
 
-    Neither the cluster nor a store is asked. Exit code 0: no error. 1: errors were found.
+    Neither the cluster nor a store is asked. Exit code 0: no error. 1: errors were found. A rule
+    from ES0700 on can be ignored by the annotation esync.dev/ignore: "ES0706 the reason".
     """
     from esync import pipeline, report
     from esync.cli import exits, wiring

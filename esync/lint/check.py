@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 # The named object may live in the cluster.
 _REFERENCES: Final = frozenset({"ES0012", "ES0015"})
-# Known to the operator, not served by esync yet: the manifest is right all the same.
-# Or the store's own errors say it, where they stand.
-_REMARKS: Final = frozenset({"ES0011", "ES0017", "ES0310"})
+# The manifest is right all the same: esync does not serve it yet, or not without a flag, or it is
+# another manifest that has errors.
+_REMARKS: Final = frozenset({"ES0011", "ES0017", "ES0021", "ES0310"})
 
 
 @dataclass(frozen=True, slots=True)

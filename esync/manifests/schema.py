@@ -38,7 +38,15 @@ def schema_text(kind: str, version: str) -> str:
     """
     if kind not in KINDS or version not in VERSIONS:
         raise KeyError(f"{kind} {version}")
-    name = f"{kind.lower()}_{version}.json"
+    return _shipped(f"{kind.lower()}_{version}.json")
+
+
+def result_schema_text() -> str:
+    """Return the JSON Schema of the results of ``-o json``, as it is shipped."""
+    return _shipped("result.json")
+
+
+def _shipped(name: str) -> str:
     installed = files("esync").joinpath("schemas", name)
     if installed.is_file():
         return installed.read_text(encoding="utf-8")

@@ -140,7 +140,7 @@ def test_provider_settings(provider: str, expected: list[tuple[str, str]]) -> No
 
 
 def test_fields_of_published_examples_that_do_not_exist() -> None:
-    """Vault has no such field; the nearest name is suggested, and the line is right."""
+    """Vault has no such field; the hint names the right one, and the line is right."""
     found = violations(
         of_kind(
             "SecretStore",
@@ -153,7 +153,7 @@ def test_fields_of_published_examples_that_do_not_exist() -> None:
         (
             "f.yaml:10",
             'there is no field "serviceAccountRef" in spec.provider.vault.auth.jwt',
-            'did you mean "kubernetesServiceAccountToken"?',
+            "use kubernetesServiceAccountToken.serviceAccountRef",
         )
     ]
 
