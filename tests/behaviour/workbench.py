@@ -133,6 +133,10 @@ class Workbench:
         body["data"] = {**body.get("data", {}), **_encoded(data)}
         self.cluster.update(SECRETS, body, manager=FOREIGN_MANAGER)
 
+    def delete(self, name: str = "app") -> None:
+        """Delete a live Secret as somebody else."""
+        self.cluster.delete(SECRETS, self.namespace, name, uid="", resource_version="")
+
     def in_cluster(self, name: str = "app") -> str:
         """Create the laid ExternalSecret in the cluster and return its uid."""
         body = yaml.safe_load((self.folder / f"es-{name}.yaml").read_text())
