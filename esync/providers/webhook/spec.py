@@ -1,0 +1,115 @@
+"""The settings under ``spec.provider.webhook``, and what is wrong with them.
+
+Source:
+    External Secrets Operator 2.9, webhook provider.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from esync.gocompat.durations import parse_duration
+from esync.manifests.formats import DURATION, NONEMPTY, Choice
+from esync.manifests.reader import examine, read
+from esync.manifests.store import (  # noqa: TC001 - the reader looks at annotations
+    CaProvider,
+    SecretSelector,
+)
+from esync.providers.contract import BadStore, Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from esync.errors import EsyncError
+    from esync.manifests.store import Store
+
+_PATH: Final = ("spec", "provider", "webhook")
+_SECOND: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSecret:
+    """A Secret; templates see all of its keys under ``name``, whatever the selector's key."""
+
+    name: str
+    secret_ref: SecretSelector
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookResult:
+    """What of the answer counts."""
+
+    json_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ntlm:
+    """A user of a Windows domain."""
+
+    username_secret: SecretSelector
+    password_secret: SecretSelector
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAuth:
+    """A sign-in that is no header."""
+
+    CHOICES: ClassVar = (Choice(("ntlm",)),)
+
+    ntlm: Ntlm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSpec:
+    """What stands under ``spec.provider.webhook``; texts are templates."""
+
+    url: str = field(metadata=NONEMPTY)
+    method: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    timeout: str = field(default="", metadata=DURATION)
+    result: WebhookResult = field(default_factory=WebhookResult)
+    secrets: tuple[WebhookSecret, ...] = ()
+    auth: WebhookAuth | None = None
+    ca_bundle: str = ""
+    ca_provider: CaProvider | None = None
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds that one request may take, from its begin to the end of the answer."""
+        return parse_duration(self.timeout) / _SECOND if self.timeout else None
+
+
+def read_spec(store: Store) -> WebhookSpec:
+    """Return the settings.
+
+    Raises:
+        Rejected: they are not what the API accepts.
+        BadStore, Unsupported: they cannot work.
+    """
+    spec = read(WebhookSpec, store.settings, at_path=_PATH, document=store.document)
+    for error in _problems(spec, store):
+        raise error
+    return spec
+
+
+def errors_of(store: Store) -> Sequence[EsyncError]:
+    """Return what can never work; the operator's admission looks at nothing here."""
+    spec, errors = examine(WebhookSpec, store.settings, at_path=_PATH, document=store.document)
+    return errors if spec is None else list(_problems(spec, store))
+
+
+def _problems(spec: WebhookSpec, store: Store) -> Iterator[EsyncError]:
+    for index, secret in enumerate(spec.secrets):
+        if store.is_cluster_wide and not secret.secret_ref.namespace:
+            yield BadStore(
+                f"secrets[{index}].secretRef: a ClusterSecretStore needs a namespace here",
+                at=store.place("secrets", index, "secretRef"),
+            )
+    if spec.auth:
+        yield Unsupported(
+            "auth.ntlm is not supported",
+            at=store.place("auth", "ntlm"),
+            hint="sign in with a header, such as Authorization made from secrets",
+        )
