@@ -120,21 +120,22 @@ def _subject(name: str) -> x509.Name:
     kind = x509.oid.NameOID.COMMON_NAME
     if len(name.encode()) <= _LONGEST_NAME:
         return x509.Name([x509.NameAttribute(kind, name)])
-    with keys.long_names():
+    with keys.unwarned():
         return x509.Name([x509.NameAttribute(kind, name, _validate=False)])
 
 
 def _certify(context: Context, request: _Request, key: Any, signer: _Signer | None) -> Certificate:
     """Make the certificate of ``key``; without a signer it signs itself."""
-    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 
+    failures = (InternalError, UnsupportedAlgorithm)
     context.budget.spend(_STEPS_TO_SIGN)
     subject = _subject(request.name)
     signer = signer or _Signer(subject, key, b"")
     try:
         builder = _builder(context, request, key, subject, signer)
         made = builder.sign(signer.key, _digest(signer.key))
-    except (ValueError, TypeError, OverflowError, AttributeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, OverflowError, AttributeError, *failures):
         raise FunctionError(_cannot("x509: unsupported key or value")) from None
     return Certificate(keys.pem_of_certificate(made), keys.pem_of_key(key))
 

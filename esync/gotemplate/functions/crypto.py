@@ -116,6 +116,7 @@ def _decrypt(context: Context, password: bytes, text: bytes) -> bytes:
 def _rsa_decrypt(
     context: Context, scheme: bytes, hashing: bytes, text: bytes, key_text: bytes
 ) -> bytes:
+    from cryptography.exceptions import InternalError
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -142,7 +143,7 @@ def _rsa_decrypt(
     algorithm = algorithms.get(hashing, hashes.SHA256())
     try:
         return key.decrypt(text, OAEP(MGF1(algorithm), algorithm, None))
-    except ValueError:
+    except (ValueError, InternalError):
         reason = "error decrypting data with RSA: crypto/rsa: decryption error"
         raise FunctionError(reason) from None
 

@@ -200,6 +200,8 @@ def _bad_curve(key: _Key) -> FunctionError:
 
 
 def _private_pem(context: Context, text: bytes) -> bytes:
+    from cryptography.exceptions import InternalError
+
     key = _parsed(context, text)
     if not key.is_private:
         reason = f"x509: unknown key type while marshaling PKCS#8: {key.go_type}"
@@ -207,7 +209,7 @@ def _private_pem(context: Context, text: bytes) -> bytes:
     makers = {b"RSA": _rsa_private, b"EC": _ec_private, b"OKP": _ed25519_private}
     try:
         return makers[key.kind](key)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, InternalError):
         raise FunctionError("x509: the numbers make no private key") from None
 
 

@@ -67,7 +67,7 @@ def private_key(data: bytes, *forms: Form) -> PrivateKeyTypes:
     Raises:
         ValueError: it is none.
     """
-    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.exceptions import InternalError, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
@@ -76,7 +76,7 @@ def private_key(data: bytes, *forms: Form) -> PrivateKeyTypes:
         raise ValueError(form)
     try:
         found = load_der_private_key(key, None)
-    except (UnsupportedAlgorithm, TypeError) as error:
+    except (UnsupportedAlgorithm, InternalError, TypeError) as error:
         raise ValueError(form) from error
     if isinstance(found, EllipticCurvePrivateKey) and found.curve.name not in _CURVES:
         raise ValueError(form)
@@ -178,14 +178,22 @@ def certificate(data: bytes) -> Certificate:
     Raises:
         FunctionError: it is none.
     """
+    with unwarned():
+        found = _certificate(data)
+        if found.serial_number < 0:
+            raise FunctionError("x509: negative serial number")
+    _check_signature_names(data)
+    return found
+
+
+def _certificate(data: bytes) -> Certificate:
     from cryptography import x509
 
     try:
         found = x509.load_der_x509_certificate(data)
         found.extensions  # noqa: B018 - read on demand, and only then checked
-        subject(found)
-        with long_names():
-            found.issuer  # noqa: B018 - as above
+        found.subject  # noqa: B018 - as above
+        found.issuer  # noqa: B018 - as above
         _check_key(found)
     except (
         ValueError,
@@ -194,13 +202,12 @@ def certificate(data: bytes) -> Certificate:
         x509.UnsupportedGeneralNameType,
     ):
         raise FunctionError(_what_is_wrong(data)) from None
-    _check_signature_names(data)
     return found
 
 
 @contextmanager
-def long_names() -> Iterator[None]:
-    """Let names be longer than the standard has it, as Go does; the library warns of them."""
+def unwarned() -> Iterator[None]:
+    """Keep the library quiet about what Go takes without a word, such as long names."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -208,7 +215,7 @@ def long_names() -> Iterator[None]:
 
 def subject(found: Certificate) -> Name:
     """Return whose certificate it is."""
-    with long_names():
+    with unwarned():
         return found.subject
 
 

@@ -8,6 +8,7 @@ Source:
 from __future__ import annotations
 
 import base64
+import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from esync.gotemplate.function import Context
 
+_NOT_DER: Final = "PKCS#12 bundle could not be parsed as DER"
 _NIL: Final = "runtime error: invalid memory address or nil pointer dereference"
 _ROUNDS: Final = 2048
 _STEPS: Final = 30_000
@@ -101,15 +103,19 @@ def _other_tag(tag: int, begin: int, end: int) -> str:
 
 
 def _loaded(password: bytes, data: bytes) -> Any:
-    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.exceptions import InternalError, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
     from cryptography.x509 import InvalidVersion
 
+    failures = (InternalError, InvalidVersion, UnsupportedAlgorithm)
     tries: list[bytes | None] = [password] if password else [b"", None]
     for attempt in tries:
         try:
-            return load_pkcs12(data, attempt)
-        except (ValueError, TypeError, InvalidVersion, UnsupportedAlgorithm):
+            with keys.unwarned():
+                # Go reads DER only; the library reads BER too, and warns.
+                warnings.filterwarnings("error", message=_NOT_DER)
+                return load_pkcs12(data, attempt)
+        except (ValueError, TypeError, UserWarning, *failures):
             continue
     raise FunctionError("pkcs12: decryption password incorrect")
 
@@ -149,7 +155,7 @@ def _encryption(password: bytes) -> KeySerializationEncryption:
 
 def _made(context: Context, cert: bytes, key: bytes, password: bytes, *, full: bool) -> bytes:
     """Make a file of a key and its certificate, and with ``full`` of the certificates after it."""
-    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.exceptions import InternalError, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
     context.budget.spend(_STEPS + (len(cert) + len(key)) // _BYTES_PER_STEP)
@@ -168,7 +174,7 @@ def _made(context: Context, cert: bytes, key: bytes, password: bytes, *, full: b
         own = found if private.public_key() == found.public_key() else None
         rest_of_them = others if own else [found, *others]
         packed = serialize_key_and_certificates(None, private, own, rest_of_them, encryption)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, InternalError, UnsupportedAlgorithm):
         raise FunctionError("pkcs12: cannot be encoded") from None
     return base64.b64encode(packed)
 
