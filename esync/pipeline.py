@@ -14,7 +14,7 @@ from esync import deliver, load, observe, resolve, shape
 from esync.cluster.overlay import InputFirst
 from esync.deliver.errors import AllOrNothing
 from esync.errors import EsyncError
-from esync.fetch import Limits, Runner
+from esync.fetch import Limits, Runner, forecast
 from esync.flow.change import Action, Result
 from esync.flow.failure import Failure
 from esync.flow.kubernetes import secret_to_object
@@ -125,6 +125,21 @@ def apply(request: Request, world: World) -> Outcome:
     return run.outcome("apply", done=tuple(done))
 
 
+def plan(request: Request, world: World) -> Outcome:
+    """Count what a run would ask of the stores; ask none of them."""
+    catalog = _loaded(request, world)
+    planned = resolve.resolve(catalog, request.resolve)
+    return Outcome(
+        "plan",
+        failures=tuple(sorted(planned.failures, key=_place)),
+        skipped=planned.skipped,
+        notes=planned.notes,
+        forecasts=forecast(planned),
+        judged=len(planned.planned),
+        ignored=_ignored(catalog),
+    )
+
+
 def validate(request: Request, world: World) -> Outcome:
     """Check manifests without asking any store."""
     from esync import lint  # no other command needs its rules
@@ -183,7 +198,7 @@ class _Run:
         self._plan = resolve.resolve(catalog, request.resolve)
         self._ignored = _ignored(catalog)
         self._exact = exact
-        self._notes: list[str] = []
+        self._notes: list[str] = list(self._plan.notes)
         self._not_due: list[Skipped] = []
         self._uids: dict[ObjectRef, str] = {}
         self._runner = Runner(self._open, Limits(request.concurrency, world.over))
@@ -251,9 +266,8 @@ class _Run:
         )
 
     def _open(self, use: StoreUse) -> Provider:
-        several = len({one.target.namespace for one in self._plan.planned}) > 1
         store = self._plan.stores[use.store]
-        return self._world.open_store(store, use, self._inputs, several=several)
+        return self._world.open_store(store, use, self._inputs, several=self._plan.several)
 
     def _wave(self, wave: Sequence[Planned]) -> Iterator[Change]:
         exact = self._exact

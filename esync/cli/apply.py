@@ -17,6 +17,7 @@ from esync.cli.options import (
     Refresh,
     RefreshWhen,
     ReportFormat,
+    ShardOf,
     StoreFlags,
 )
 
@@ -30,6 +31,7 @@ def apply(
     look: LookFlags,
     output: Output = ReportFormat.TEXT,
     refresh: RefreshWhen = Refresh.ALWAYS,
+    shard: ShardOf = "",
     atomic: Annotated[
         bool,
         Option("--atomic", help="Write nothing if anything fails.", rich_help_panel=GUARDS),
@@ -51,7 +53,7 @@ def apply(
         ending = Ending(wiring.seconds(stores.timeout))
         ending.watch()
         request = replace(
-            wiring.request(inputs, cluster, stores, guards),
+            wiring.request(inputs, cluster, stores, guards, shard),
             atomic=atomic,
             only_due=refresh is Refresh.DUE,
             dry_run=dry_run is not DryRun.NONE,

@@ -16,6 +16,7 @@ from esync.cli.options import (
     Refresh,
     RefreshWhen,
     ReportFormat,
+    ShardOf,
     ShowValues,
     StoreFlags,
 )
@@ -30,6 +31,7 @@ def diff(
     look: LookFlags,
     output: Output = ReportFormat.TEXT,
     refresh: RefreshWhen = Refresh.ALWAYS,
+    shard: ShardOf = "",
     show_values: ShowValues = False,
     exit_zero: Annotated[
         bool,
@@ -51,7 +53,7 @@ def diff(
         wiring.require_cluster(cluster, "diff")
         ending = Ending(wiring.seconds(stores.timeout))
         ending.watch()
-        request = wiring.request(inputs, cluster, stores, guards)
+        request = wiring.request(inputs, cluster, stores, guards, shard)
         request = replace(request, only_due=refresh is Refresh.DUE)
         outcome = pipeline.diff(request, wiring.world(cluster, stores, ending))
         style = report.Look(colour=console.out_colour, values=show_values)

@@ -45,6 +45,14 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
+class PlanFormat(StrEnum):
+    """How a plan is spelled."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
 class Refresh(StrEnum):
     """Which ExternalSecrets are fetched."""
 
@@ -298,6 +306,9 @@ class LookFlags:
 Output = Annotated[
     ReportFormat, Option("-o", "--output", help="The format.", rich_help_panel=OUTPUT)
 ]
+PlanOutput = Annotated[
+    PlanFormat, Option("-o", "--output", help="The format.", rich_help_panel=OUTPUT)
+]
 Manifests = Annotated[
     ManifestFormat, Option("-o", "--output", help="The format.", rich_help_panel=OUTPUT)
 ]
@@ -312,4 +323,13 @@ RefreshWhen = Annotated[
 ShowValues = Annotated[
     bool,
     Option("--show-values", help="Print values. They are secret.", rich_help_panel=OUTPUT),
+]
+ShardOf = Annotated[
+    str,
+    Option(
+        "--shard",
+        metavar="I/N",
+        help="Do part I (from 0) of N, split by namespace and name; --concurrency is divided.",
+        rich_help_panel=INPUT,
+    ),
 ]

@@ -12,6 +12,7 @@ from esync.cli.options import (
     LookFlags,
     ManifestFormat,
     Manifests,
+    ShardOf,
     StoreFlags,
 )
 
@@ -23,6 +24,7 @@ def render(
     stores: StoreFlags,
     look: LookFlags,
     output: Manifests = ManifestFormat.YAML,
+    shard: ShardOf = "",
     keep_going: Annotated[
         bool,
         Option(
@@ -46,7 +48,7 @@ def render(
     with session(look) as console:
         ending = Ending(wiring.seconds(stores.timeout))
         ending.watch()
-        request = wiring.request(inputs, cluster, stores)
+        request = wiring.request(inputs, cluster, stores, shard=shard)
         outcome = pipeline.render(request, wiring.world(cluster, stores, ending))
         if keep_going or not outcome.failures:
             as_format = emit.as_json if output is ManifestFormat.JSON else emit.as_yaml

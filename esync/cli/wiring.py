@@ -55,12 +55,14 @@ def request(
     cluster: ClusterFlags,
     stores: StoreFlags,
     guards: GuardFlags | None = None,
+    shard: str = "",
 ) -> Request:
     """Return what the user asked for.
 
     Raises:
         Usage: the flags contradict each other or name nothing to read.
     """
+    part = _shard(shard)
     if not (inputs.filename or inputs.kustomize):
         raise Usage("nothing to read", hint="pass manifests with -f or -k")
     if inputs.filename.count("-") > 1:
@@ -76,9 +78,9 @@ def request(
     )
     return Request(
         load=wanted,
-        resolve=resolve.Options(stores.controller_class, stores.allow_generic_targets),
+        resolve=resolve.Options(stores.controller_class, stores.allow_generic_targets, part),
         guards=_guards(guards),
-        concurrency=stores.concurrency,
+        concurrency=part.portion(stores.concurrency),
         run_id=f"{time.time_ns() // 1_000_000:x}",
     )
 
@@ -112,6 +114,23 @@ def seconds(duration: str) -> float:
     if parsed <= 0:
         raise Usage(f'--timeout "{duration}" is no duration', hint="as 90s, 10m or 1h30m")
     return parsed / NANOSECONDS
+
+
+def _shard(words: str) -> resolve.Shard:
+    """Read ``--shard``; empty is the whole."""
+    if not words:
+        return resolve.Shard()
+    index, slash, count = words.partition("/")
+    if not (slash and index.isascii() and index.isdecimal() and count.isascii()):
+        raise Usage(f'--shard "{words}" is not I/N', hint="as 0/4 for the first of four")
+    if not count.isdecimal() or int(count) < 1:
+        raise Usage(f'--shard "{words}" is not I/N', hint="as 0/4 for the first of four")
+    if int(index) >= int(count):
+        raise Usage(
+            f'--shard "{words}": there is no such part',
+            hint="parts count from 0, as JOB_COMPLETION_INDEX does",
+        )
+    return resolve.Shard(int(index), int(count))
 
 
 def _guards(flags: GuardFlags | None) -> deliver.Guards:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from esync.errors import EsyncError
 from esync.fetch.gate import TRIES, Gate, wait_before
+from esync.fetch.planner import READ_MANY
 from esync.flow.fetched import Answer
 from esync.flow.plan import Operation
 from esync.payload.keys import convert_keys
@@ -66,7 +67,7 @@ class Asking:
         found: Mapping[tuple[str, str], Payload | EsyncError] = {}
         permitted = True
         try:
-            found = self._patiently("read many", lambda: self._read_many(asks))
+            found = self._patiently(READ_MANY, lambda: self._read_many(asks))
         except AccessDenied:
             permitted = False
         except EsyncError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from esync.flow.fetched import Answer, Fetched
 from esync.flow.plan import Operation
@@ -20,6 +20,15 @@ class Call:
 
     use: StoreUse
     asks: tuple[Ask, ...]
+
+
+# The operation of a call that asks several questions; a single one has its question's.
+READ_MANY: Final = "read many"
+
+
+def operation_of(call: Call) -> str:
+    """Return how a call is counted."""
+    return READ_MANY if len(call.asks) > 1 else call.asks[0].operation.value
 
 
 class Ledger:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from esync.flow.change import Change, Done
     from esync.flow.failure import Failure
     from esync.flow.fetched import StoreCalls
+    from esync.flow.forecast import Forecast
     from esync.flow.kubernetes import SecretObject
     from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Skipped
@@ -27,13 +28,14 @@ class Outcome:
     """What a run did, would do, or found.
 
     Attributes:
-        command: ``apply``, ``diff``, ``render`` or ``validate``.
+        command: its name: ``apply``, ``diff``, ``plan``, ``render`` or ``validate``.
         done: what was written, by ``apply``.
         changes: what would be written, by ``diff``.
         secrets: what was built, by ``render``.
         failures: what went wrong, in the order of the input.
         warnings: findings that fail nothing unless ``--strict`` is given.
         remarks: what is worth knowing and never fails.
+        forecasts: what would be asked of the stores, by ``plan``.
         judged: how many ExternalSecrets were looked at.
         ignored: documents of kinds that esync does not read, by kind.
     """
@@ -48,6 +50,7 @@ class Outcome:
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
     calls: tuple[StoreCalls, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()
     where: Where = Where()
     judged: int = 0
     ignored: tuple[tuple[str, int], ...] = ()

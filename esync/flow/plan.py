@@ -100,6 +100,8 @@ class Plan:
         waves: those of one wave need nothing of each other; each wave may need the ones before.
         stores: the stores that are used.
         needed: targets of one wave that a later one needs.
+        several: whether the run, with all its shards, makes objects in several namespaces.
+        notes: what is worth knowing of the plan.
     """
 
     waves: tuple[tuple[Planned, ...], ...]
@@ -107,6 +109,8 @@ class Plan:
     needed: frozenset[ObjectRef] = frozenset()
     skipped: tuple[Skipped, ...] = ()
     failures: tuple[Failure, ...] = ()
+    several: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def planned(self) -> tuple[Planned, ...]:

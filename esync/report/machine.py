@@ -31,9 +31,9 @@ def as_json(outcome: Outcome) -> str:
             "calls": [{"store": one.store, "calls": dict(one.calls)} for one in outcome.calls],
         },
         "items": items,
-        "errors": [_failure(one, "error") for one in outcome.failures],
-        "warnings": [_failure(one, "warning") for one in outcome.warnings],
-        "notes": [_failure(one, "note") for one in outcome.remarks],
+        "errors": [failure_document(one, "error") for one in outcome.failures],
+        "warnings": [failure_document(one, "warning") for one in outcome.warnings],
+        "notes": [failure_document(one, "note") for one in outcome.remarks],
         "skipped": [{"object": str(one.ref), "reason": one.reason} for one in outcome.skipped],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -72,7 +72,12 @@ def _change(change: Change) -> dict[str, Any]:
 def _origin(planned: Planned) -> dict[str, Any]:
     one = planned.external_secret
     at = one.place()
-    origin: dict[str, Any] = {"namespace": one.namespace, "name": one.name, "file": at.file, "line": at.line}
+    origin: dict[str, Any] = {
+        "namespace": one.namespace,
+        "name": one.name,
+        "file": at.file,
+        "line": at.line,
+    }
     if one.origin:
         origin["clusterExternalSecret"] = one.origin
     return origin
@@ -85,7 +90,8 @@ def _fields(change: Change) -> list[dict[str, Any]]:
     ]
 
 
-def _failure(failure: Failure, severity: str) -> dict[str, Any]:
+def failure_document(failure: Failure, severity: str) -> dict[str, Any]:
+    """Return a failure as an entry of ``errors``, ``warnings`` or ``notes``."""
     named = {"object": str(failure.ref)} if failure.ref else {}
     return {**named, "severity": severity, **_error(failure.error)}
 

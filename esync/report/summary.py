@@ -26,7 +26,9 @@ def counts(outcome: Outcome) -> dict[str, int]:
         found["checked"] += outcome.judged
         found["errors"] += len(outcome.failures)
         found["warnings"] += len(outcome.warnings)
-    elif outcome.failures:
+    if outcome.command == "plan":
+        found["planned"] += outcome.judged
+    if outcome.failures and outcome.command != "validate":
         found["failed"] += len({failure.ref for failure in outcome.failures})
     found["skipped"] += len(outcome.skipped)
     return {name: number for name, number in found.items() if number}

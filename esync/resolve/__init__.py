@@ -3,5 +3,6 @@
 from esync.resolve.due import is_due
 from esync.resolve.pick import pick
 from esync.resolve.plan import Options, resolve
+from esync.resolve.shards import Shard
 
-__all__ = ["Options", "is_due", "pick", "resolve"]
+__all__ = ["Options", "Shard", "is_due", "pick", "resolve"]

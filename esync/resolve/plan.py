@@ -20,8 +20,9 @@ from esync.resolve.errors import (
     StoreNotOurs,
     StoreNotUsable,
 )
+from esync.resolve.shards import WHOLE, failures_of, share_of, skipped_of
 from esync.resolve.sharing import namespace_of_identity
-from esync.resolve.waves import into_waves
+from esync.resolve.waves import into_waves, needs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         StoreRef,
     )
     from esync.manifests.store import Store
+    from esync.resolve.shards import Shard, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Options:
 
     controller_class: str = "default"
     generic_targets: bool = False
+    shard: Shard = WHOLE
 
 
 def resolve(catalog: Catalog, options: Options) -> Plan:
@@ -70,14 +73,25 @@ def resolve(catalog: Catalog, options: Options) -> Plan:
             failures.extend(Failure(ref, error) for error in errors)
         else:
             planned.append(Planned(one, target_of(one), entries))
-    order = into_waves(planned, catalog.stores)
+    needs = needs_of(planned, catalog.stores)
+    share = share_of(options.shard, planned, needs.possible)
+    order = into_waves(share.planned, needs)
     return Plan(
         order.waves,
         catalog.stores,
         order.needed,
-        tuple(skipped),
-        (*failures, *order.cycles),
+        skipped_of(options.shard, skipped),
+        (*failures_of(options.shard, failures), *order.cycles),
+        several=len({one.target.namespace for one in planned}) > 1,
+        notes=_notes(options.shard, share),
     )
+
+
+def _notes(shard: Shard, share: Share) -> tuple[str, ...]:
+    if shard.is_whole or not share.together:
+        return ()
+    why = "they wait for one another or write one target"
+    return (f"shard {shard}: {share.together} ExternalSecrets are here because {why}",)
 
 
 def target_of(one: ExternalSecret) -> ObjectRef:

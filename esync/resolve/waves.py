@@ -32,11 +32,26 @@ class Waves:
     cycles: tuple[Failure, ...] = ()
 
 
-def into_waves(planned: Sequence[Planned], stores: Mapping[ObjectRef, Store]) -> Waves:
-    """Order ``planned`` so that whatever is needed was made in an earlier wave.
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Who waits for whom.
+
+    Attributes:
+        certain: by ExternalSecret, those that must come before it.
+        possible: the same, and those that it may need.
+        targets: what they make that others wait for.
+    """
+
+    certain: Mapping[ObjectRef, set[ObjectRef]]
+    possible: Mapping[ObjectRef, set[ObjectRef]]
+    targets: frozenset[ObjectRef]
+
+
+def needs_of(planned: Sequence[Planned], stores: Mapping[ObjectRef, Store]) -> Needs:
+    """Return what each needs of the others.
 
     Needed are Secrets that hold a store's credentials, a template, or what a store of this cluster
-    is asked for. What only may be needed is waited for unless that would be for ever.
+    is asked for.
     """
     makers = {one.target: one for one in planned}
     needs: dict[ObjectRef, set[ObjectRef]] = {}
@@ -49,18 +64,26 @@ def into_waves(planned: Sequence[Planned], stores: Mapping[ObjectRef, Store]) ->
         needs[one.ref] = {makers[target].ref for target in certain}
         hopes[one.ref] = needs[one.ref] | {makers[target].ref for target in possible}
         needed |= certain | possible
+    return Needs(needs, hopes, frozenset(needed))
+
+
+def into_waves(planned: Sequence[Planned], needs: Needs) -> Waves:
+    """Order ``planned`` so that whatever is needed was made in an earlier wave.
+
+    What only may be needed is waited for unless that would be for ever.
+    """
     waves: list[tuple[Planned, ...]] = []
     waiting = list(planned)
     done: set[ObjectRef] = set()
     while waiting:
-        ready = _ready(waiting, hopes, done) or _ready(waiting, needs, done)
+        ready = _ready(waiting, needs.possible, done) or _ready(waiting, needs.certain, done)
         if not ready:
-            cycles = tuple(_cycle(one, needs, waiting) for one in waiting)
-            return Waves(tuple(waves), frozenset(needed), cycles)
+            cycles = tuple(_cycle(one, needs.certain, waiting) for one in waiting)
+            return Waves(tuple(waves), needs.targets, cycles)
         waves.append(ready)
         done.update(one.ref for one in ready)
         waiting = [one for one in waiting if one.ref not in done]
-    return Waves(tuple(waves), frozenset(needed))
+    return Waves(tuple(waves), needs.targets)
 
 
 def _ready(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from esync.identity.access import Access
     from esync.manifests.store import Store
     from esync.providers.contract import Provider
+    from esync.providers.tariff import Calling
 
 
 class Aws:
@@ -38,6 +39,20 @@ class Aws:
     def shares_namespaces(cls, store: Store) -> bool:
         """Tell whether the role's session has no tag that names who asks."""
         return read_spec(store).session_tags_policy is SessionTagsPolicy.NONE
+
+    @classmethod
+    def calling(cls, store: Store) -> Calling:
+        """Return how the store's service will be asked."""
+        spec = read_spec(store)
+        match spec.service:
+            case ServiceName.SECRETS_MANAGER:
+                return SecretsManager.calling(spec.prefix)
+            case ServiceName.PARAMETER_STORE:
+                return ParameterStore.calling(spec.prefix)
+            case ServiceName.CERTIFICATE_MANAGER:
+                return CertificateManager.calling()
+            case other:
+                assert_never(other)
 
     @classmethod
     def open(cls, store: Store, access: Access) -> Provider:

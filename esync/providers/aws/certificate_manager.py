@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from esync.providers.aws.calls import ask, member
 from esync.providers.contract import BadAnswer, ProviderError, Unsupported
+from esync.providers.tariff import Calling
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ class CertificateManager:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+
+    @classmethod
+    def calling(cls) -> Calling:
+        """Return how certificates will be asked for."""
+        requests = ("GetCertificate", "DescribeCertificate", "ExportCertificate")
+        return Calling(read=requests, metadata=requests)
 
     def read(self, key: str, version: str = "") -> Payload:  # noqa: ARG002 - it has no versions
         """Return the certificate, its chain and its key, decrypted, as PEM.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from esync.payload.payload import JsonPayload, Lookup
 from esync.providers.aws.calls import Answer, ask, member, pages, text_value
 from esync.providers.aws.tags import tags_payload
+from esync.providers.aws.tariffs import PARAMETER_STORE
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
@@ -20,6 +21,7 @@ from esync.providers.contract import (
     Unsupported,
 )
 from esync.providers.names import name_pattern
+from esync.providers.tariff import Calling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,6 +47,19 @@ class ParameterStore:
         self._client = client
         self._prefix = prefix
 
+    @classmethod
+    def calling(cls, prefix: str) -> Calling:
+        """Return how a store with this prefix will be asked."""
+        return Calling(
+            PARAMETER_STORE,
+            read=("GetParameter",),
+            metadata=("ListTagsForResource",),
+            find=lambda find: ("GetParametersByPath" if find.name else "DescribeParameters",),
+            read_many="GetParameters",
+            batch_size=cls.batch_size,
+            can_batch=lambda key, version: _is_newest(prefix + key, version),
+        )
+
     def read(self, key: str, version: str = "") -> Payload:
         """Return a parameter.
 
@@ -64,8 +79,7 @@ class ParameterStore:
 
         AWS refuses a batch in which one parameter is named twice, as versions would.
         """
-        name = self._prefix + key
-        return bool(name) and not version and ":" not in name
+        return _is_newest(self._prefix + key, version)
 
     def read_many(
         self, wanted: Sequence[tuple[str, str]]
@@ -195,6 +209,10 @@ class ParameterStore:
         except NoSecret as error:
             gone = error.message
         raise ProviderError(gone, hint="it went away during the search: try again")
+
+
+def _is_newest(name: str, version: str) -> bool:
+    return bool(name) and not version and ":" not in name
 
 
 def _below(path: str) -> Answer:

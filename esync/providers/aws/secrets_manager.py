@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from esync.payload.payload import JsonPayload, Lookup
 from esync.providers.aws.calls import Answer, ask, member, pages, text_value
 from esync.providers.aws.tags import tags_payload
+from esync.providers.aws.tariffs import SECRETS_MANAGER
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
@@ -20,6 +21,7 @@ from esync.providers.contract import (
     Unsupported,
 )
 from esync.providers.names import name_pattern
+from esync.providers.tariff import Calling
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
@@ -69,6 +71,20 @@ class SecretsManager:
         self._client = client
         self._prefix = prefix
 
+    @classmethod
+    def calling(cls, prefix: str) -> Calling:
+        """Return how a store with this prefix will be asked."""
+        return Calling(
+            SECRETS_MANAGER,
+            read=("GetSecretValue",),
+            metadata=("DescribeSecret",),
+            find=lambda find: ("BatchGetSecretValue" if _in_values(find) else "ListSecrets",),
+            read_many="BatchGetSecretValue",
+            batch_size=cls.batch_size,
+            can_batch=lambda key, version: _is_current(prefix + key, version),
+            operator_remembers=True,
+        )
+
     def read(self, key: str, version: str = "") -> Payload:
         """Return a secret.
 
@@ -84,7 +100,7 @@ class SecretsManager:
 
     def can_batch(self, key: str, version: str) -> bool:
         """Tell whether the batch call can ask for it: it gives current versions only."""
-        return bool(self._prefix + key) and version in {"", _CURRENT}
+        return _is_current(self._prefix + key, version)
 
     def read_many(
         self, wanted: Sequence[tuple[str, str]]
@@ -129,7 +145,7 @@ class SecretsManager:
                 hint="give find.name.regexp or find.tags beside the path",
             )
         matches = name_pattern(wanted.name) if wanted.name else None
-        if matches and wanted.path is None:
+        if matches and not _in_values(wanted):
             names = [name for name in self._names(_filters(wanted)) if matches(name)]
             return {name: payload.value() for name, payload in self._read_all(names)}
         found = self._values(_filters(wanted))
@@ -205,6 +221,15 @@ class SecretsManager:
                 value = text if binary is None else binary
                 if value is not None:
                     yield str(member(one, "Name", about)), value
+
+
+def _is_current(secret_id: str, version: str) -> bool:
+    return bool(secret_id) and version in {"", _CURRENT}
+
+
+def _in_values(wanted: Find) -> bool:
+    """Tell whether the search is one that AWS answers with the values themselves."""
+    return wanted.name is None or wanted.path is not None
 
 
 def _filters(wanted: Find) -> list[Answer]:

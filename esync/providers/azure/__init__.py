@@ -12,6 +12,8 @@ from esync.providers.azure.challenge import resource_of
 from esync.providers.azure.key_vault import KeyVault
 from esync.providers.azure.sign_in import source_of
 from esync.providers.azure.spec import errors_of, read_spec
+from esync.providers.azure.tariffs import KEY_VAULT
+from esync.providers.tariff import Calling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +36,11 @@ class AzureKv:
     def shares_namespaces(cls, store: Store) -> bool:  # noqa: ARG003 - holds for all of them
         """Nothing but references makes the identity depend on who asks."""
         return True
+
+    @classmethod
+    def calling(cls, store: Store) -> Calling:  # noqa: ARG003 - the same for all of them
+        """Return how a vault will be asked: object by object."""
+        return Calling(KEY_VAULT, ("GET object",), ("GET object",), lambda _: ("GET list",))
 
     @classmethod
     def open(cls, store: Store, access: Access) -> Provider:

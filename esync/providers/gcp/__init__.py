@@ -9,6 +9,8 @@ from esync.providers.contract import BadStore
 from esync.providers.gcp.calls import Calls
 from esync.providers.gcp.secret_manager import SecretManager
 from esync.providers.gcp.spec import errors_of, is_project, read_spec
+from esync.providers.gcp.tariffs import SECRET_MANAGER
+from esync.providers.tariff import Calling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +29,13 @@ class Gcp:
     def check(cls, store: Store) -> Sequence[EsyncError]:
         """Return what is wrong with the settings; asks nobody and imports no SDK."""
         return errors_of(store)
+
+    @classmethod
+    def calling(cls, store: Store) -> Calling:  # noqa: ARG003 - the same for all of them
+        """Return how secrets will be asked for: one by one."""
+        return Calling(
+            SECRET_MANAGER, ("AccessSecretVersion",), ("GetSecret",), lambda _: ("ListSecrets",)
+        )
 
     @classmethod
     def open(cls, store: Store, access: Access) -> Provider:
