@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What to answer: ``content`` is sent as JSON, or as it is if it is text."""
+    """What to answer: ``content`` is sent as JSON, or as it is if it is text or bytes."""
 
     status: int
     content: object = None
@@ -48,6 +48,8 @@ class Response:
 
     def encoded(self) -> bytes:
         """Return the bytes of the body."""
+        if isinstance(self.content, bytes):
+            return self.content
         if isinstance(self.content, str):
             return self.content.encode()
         return b"" if self.content is None else json.dumps(self.content).encode()

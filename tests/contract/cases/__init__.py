@@ -25,6 +25,8 @@ CASES = {
     "ibm": "tests.contract.cases.ibm:kv",
     "ibm-arbitrary": "tests.contract.cases.ibm:arbitrary",
     "openBao": "tests.contract.cases.vault:openbao",
+    "kubernetes": "tests.contract.cases.kubernetes:secrets",
+    "webhook": "tests.contract.cases.webhook:values",
 }
 
 
