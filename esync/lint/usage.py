@@ -10,10 +10,10 @@ from typing import Final
 from esync import gotemplate
 from esync.gotemplate import FUNCTIONS, TemplateError
 
-# An action that stands for itself: no braces in it, no variable, no word that opens or closes.
-_ACTION: Final = re.compile(r"\{\{[^{}$=]*\}\}")
-_WORD: Final = re.compile(
-    r"\{\{-?\s*(?:if|else|end|range|with|define|block|template|break|continue)\b"
+_ACTION: Final = re.compile(r"\{\{[^{}]*\}\}")
+# What an action has that means nothing without the others: a word that opens or closes, a variable.
+_BOUND: Final = re.compile(
+    r"\$|\{\{-?\s*(?:if|else|end|range|with|define|block|template|break|continue)\b"
 )
 _MANY: Final = 8192
 
@@ -41,12 +41,14 @@ NOTHING: Final = Usage()
 def usage(text: str) -> Usage:
     """Return what the template ``text`` uses."""
     actions = _ACTION.findall(text)
-    if "{{" in _ACTION.sub("", text) or any(_WORD.match(action) for action in actions):
+    if "{{" in _ACTION.sub("", text):
         return _parsed(text)
-    # Templates of one repository differ in their text, and say the same few things in it.
+    # Templates of one repository differ in what they write, and say the same few things in it.
+    if any(_BOUND.search(action) for action in actions):
+        actions = ["".join(actions)]
     parts = [_parsed(action) for action in dict.fromkeys(actions)]
     if any(part.error for part in parts):
-        return _parsed(text)  # for the place of the error
+        return _parsed(text)  # for the place of the error; or two braces stand in a string
     if len(parts) == 1:
         return parts[0]
     return Usage(
