@@ -39,7 +39,7 @@ def _text(name: str) -> str:
     full = name if "/" in name or name.lower() == RESULT else f"{name}/{VERSIONS[0]}"
     known = {one.lower(): one for one in _names()}
     if full.lower() not in known:
-        hint = near(full.lower(), known, otherwise="esync schema lists what there is")
+        hint = near(full, known.values(), otherwise="esync schema lists what there is")
         raise Usage(f'there is no schema for "{name}"', hint=hint)
     kind, _, version = known[full.lower()].partition("/")
     return schema_text(kind, version) if version else result_schema_text()
