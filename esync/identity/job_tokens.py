@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     GitLab hands tokens over in variables that ``id_tokens`` of a job names; GitHub is asked.
     """
 
+    AKEYLESS = "ESYNC_AKEYLESS_ID_TOKEN"
     AWS = "ESYNC_AWS_ID_TOKEN"
     AZURE = "ESYNC_AZURE_ID_TOKEN"
     GCP = "ESYNC_GCP_ID_TOKEN"

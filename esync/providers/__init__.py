@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # The key under spec.provider, and module:class. A new provider is one line here.
 PROVIDERS: Mapping[str, str] = {
+    "akeyless": "esync.providers.akeyless:Akeyless",
     "aws": "esync.providers.aws:Aws",
     "azurekv": "esync.providers.azure:AzureKv",
     "crd": "esync.providers.kubernetes:Crd",

@@ -35,12 +35,14 @@ class Question:
         service: whose answer it is.
         need: the hint for an identity that is refused.
         settings: the fields to look at when nobody answers.
+        otherwise: the hint for what else is refused.
     """
 
     about: str
     service: str
     need: str
     settings: str
+    otherwise: str = "look at the key"
 
 
 def is_good(answer: Answer) -> bool:
@@ -70,7 +72,7 @@ def refusal(answer: Answer, question: Question, *codes: object) -> ProviderError
         return Unavailable(f"{about}: {who} does not answer{told}", hint=look)
     if _REDIRECT <= status < _REFUSED:
         return BadAnswer(f"{about}: the answer leads elsewhere{told}", hint=look)
-    return ProviderError(f"{about}: {who} refuses{told}", hint="look at the key")
+    return ProviderError(f"{about}: {who} refuses{told}", hint=question.otherwise)
 
 
 def one_word(text: object) -> str:

@@ -23,7 +23,12 @@ _METADATA: Final = "http://169.254.169.254"
 
 
 def machine_source(
-    wire: Wire, access: Access, client_id: str = "", *, patience: float = 0
+    wire: Wire,
+    access: Access,
+    client_id: str = "",
+    *,
+    object_id: str = "",
+    patience: float = 0,
 ) -> TokenSource:
     """Return what fetches tokens for a managed identity.
 
@@ -32,6 +37,7 @@ def machine_source(
         access: its environment may name other places; ``AZURE_POD_IDENTITY_AUTHORITY_HOST`` plays
             the metadata service.
         client_id: of an identity that a user assigned; empty is the machine's own.
+        object_id: of such an identity, in place of ``client_id``.
         patience: seconds, if they are fewer than the usual time-outs.
 
     Raises:
@@ -44,9 +50,11 @@ def machine_source(
         query = {"api-version": version, "resource": resource}
         if client_id:
             query["client_id"] = client_id
+        elif object_id:
+            query["object_id"] = object_id
         asked = f"{url}?{urlencode(query)}"
         answer = wire.send("GET", asked, headers, patience=patience)
-        which = f' "{client_id}"' if client_id else ""
+        which = f' "{client_id or object_id}"' if client_id or object_id else ""
         return token_in(
             answer,
             f"token for managed identity{which}",

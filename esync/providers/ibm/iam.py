@@ -24,12 +24,8 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 _BAD_REQUEST: Final = 400
-_QUESTION: Final = Question(
-    "the sign-in",
-    "IBM's IAM",
-    "look at API key, trusted profile and whom the profile trusts",
-    "iamEndpoint",
-)
+_WHO: Final = "look at API key, trusted profile and whom the profile trusts"
+_QUESTION: Final = Question("the sign-in", "IBM's IAM", _WHO, "iamEndpoint", _WHO)
 
 
 class Iam:

@@ -22,6 +22,7 @@ CASES = {
     "aws-certificate-manager": "tests.contract.cases.aws:certificate_manager",
     "azurekv": "tests.contract.cases.azure:secrets",
     "vault": "tests.contract.cases.vault:vault",
+    "akeyless": "tests.contract.cases.akeyless:static",
     "ibm": "tests.contract.cases.ibm:kv",
     "ibm-arbitrary": "tests.contract.cases.ibm:arbitrary",
     "openBao": "tests.contract.cases.vault:openbao",
