@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from esync import deliver, load, observe, resolve, shape
 from esync.cluster.overlay import InputFirst
+from esync.deliver import status
 from esync.deliver.errors import AllOrNothing
 from esync.errors import EsyncError
 from esync.fetch import Limits, Runner, forecast
@@ -92,6 +93,7 @@ class Request:
     server_dry_run: bool = False
     closed: bool = False
     only_due: bool = False
+    write_status: bool = False
     run_id: str = ""
 
 
@@ -122,6 +124,8 @@ def apply(request: Request, world: World) -> Outcome:
     else:
         done = [one for wave in run.waves() for one in run.write(wave)]
     done.sort(key=_ref)
+    if request.write_status:
+        run.tell(done)
     return run.outcome("apply", done=tuple(done))
 
 
@@ -171,7 +175,12 @@ def template(request: Request, world: World, name: str, data: Mapping[str, Secre
 
 
 def _loaded(request: Request, world: World) -> Catalog:
-    return load.complete(load.load(request.load), _trusted(request, world))
+    selection = request.load.selection
+    if selection is None:
+        return load.complete(load.load(request.load), _trusted(request, world))
+    if world.cluster is None:
+        raise AssertionError("the command line asks for a cluster first")
+    return load.complete(load.from_cluster(world.cluster, selection), world.cluster)
 
 
 def _trusted(request: Request, world: World) -> Reader | None:
@@ -200,6 +209,7 @@ class _Run:
         self._exact = exact
         self._notes: list[str] = list(self._plan.notes)
         self._not_due: list[Skipped] = []
+        self._began = world.chance.clock()
         self._uids: dict[ObjectRef, str] = {}
         self._runner = Runner(self._open, Limits(request.concurrency, world.over))
         self.failures = list(self._plan.failures)
@@ -240,6 +250,27 @@ class _Run:
             over=self._world.over,
             again=self._again,
         )
+
+    def tell(self, done: Sequence[Done]) -> None:
+        """Write status and events on the ExternalSecrets that came from the cluster."""
+        if self._world.cluster is None:
+            raise AssertionError("a run without a cluster writes nothing")
+        verdicts: dict[str, tuple[Planned, status.Verdict]] = {}
+        errors = {failure.ref: failure.error for failure in reversed(self.failures)}
+        by_target = {one.ref: one for one in done}
+        skipped = {one.ref for one in self._not_due}
+        for planned in self._plan.planned:
+            if planned.ref in skipped:
+                continue
+            end = by_target.get(planned.target)
+            error = errors.get(planned.ref) or (end.error if end else None)
+            if error:
+                verdicts[str(planned.ref)] = planned, status.failed(planned, error, self._began)
+            elif end and end.result is not Result.NOT_DONE:
+                verdicts[str(planned.ref)] = planned, status.succeeded(planned, end, self._began)
+        concurrency = min(self._request.concurrency, WRITERS)
+        cluster = self._world.cluster
+        self._notes.extend(deliver.tell(cluster, verdicts, concurrency, self._began))
 
     def refused(self, changes: Iterable[Change]) -> Iterator[Done]:
         """Write nothing, because something failed and all or nothing was asked for."""

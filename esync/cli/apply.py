@@ -8,6 +8,7 @@ from typer import Option
 from esync.cli.flags import grouped
 from esync.cli.options import (
     GUARDS,
+    OUTPUT,
     ClusterFlags,
     DryRun,
     GuardFlags,
@@ -17,25 +18,36 @@ from esync.cli.options import (
     Refresh,
     RefreshWhen,
     ReportFormat,
+    SelectionFlags,
     ShardOf,
     StoreFlags,
+    WriteStatus,
 )
 
 
 @grouped
 def apply(
     inputs: InputFlags,
+    selection: SelectionFlags,
     cluster: ClusterFlags,
     stores: StoreFlags,
     guards: GuardFlags,
     look: LookFlags,
     output: Output = ReportFormat.TEXT,
-    refresh: RefreshWhen = Refresh.ALWAYS,
+    refresh: RefreshWhen = None,
     shard: ShardOf = "",
     atomic: Annotated[
         bool,
         Option("--atomic", help="Write nothing if anything fails.", rich_help_panel=GUARDS),
     ] = False,
+    write_status: Annotated[
+        WriteStatus,
+        Option(
+            "--write-status",
+            help="auto: with --from-cluster, write conditions and events as the operator would.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = WriteStatus.AUTO,
     dry_run: Annotated[
         DryRun,
         Option("--dry-run", help="Write nothing; server: let it check.", rich_help_panel=GUARDS),
@@ -53,9 +65,12 @@ def apply(
         ending = Ending(wiring.seconds(stores.timeout))
         ending.watch()
         request = replace(
-            wiring.request(inputs, cluster, stores, guards, shard),
+            wiring.request(inputs, cluster, stores, guards, shard, selection=selection),
             atomic=atomic,
-            only_due=refresh is Refresh.DUE,
+            write_status=selection.from_cluster
+            and write_status is WriteStatus.AUTO
+            and dry_run is DryRun.NONE,
+            only_due=refresh is Refresh.DUE or (refresh is None and selection.from_cluster),
             dry_run=dry_run is not DryRun.NONE,
             server_dry_run=dry_run is DryRun.SERVER,
         )

@@ -16,6 +16,7 @@ from esync.cli.options import (
     Refresh,
     RefreshWhen,
     ReportFormat,
+    SelectionFlags,
     ShardOf,
     ShowValues,
     StoreFlags,
@@ -25,12 +26,13 @@ from esync.cli.options import (
 @grouped
 def diff(
     inputs: InputFlags,
+    selection: SelectionFlags,
     cluster: ClusterFlags,
     stores: StoreFlags,
     guards: GuardFlags,
     look: LookFlags,
     output: Output = ReportFormat.TEXT,
-    refresh: RefreshWhen = Refresh.ALWAYS,
+    refresh: RefreshWhen = None,
     shard: ShardOf = "",
     show_values: ShowValues = False,
     exit_zero: Annotated[
@@ -53,8 +55,10 @@ def diff(
         wiring.require_cluster(cluster, "diff")
         ending = Ending(wiring.seconds(stores.timeout))
         ending.watch()
-        request = wiring.request(inputs, cluster, stores, guards, shard)
-        request = replace(request, only_due=refresh is Refresh.DUE)
+        request = wiring.request(inputs, cluster, stores, guards, shard, selection=selection)
+        request = replace(
+            request, only_due=refresh is Refresh.DUE or (refresh is None and selection.from_cluster)
+        )
         outcome = pipeline.diff(request, wiring.world(cluster, stores, ending))
         style = report.Look(colour=console.out_colour, values=show_values)
         as_json = output is ReportFormat.JSON

@@ -60,6 +60,13 @@ class Refresh(StrEnum):
     DUE = "due"
 
 
+class WriteStatus(StrEnum):
+    """Whether the status of ExternalSecrets in the cluster is written."""
+
+    AUTO = "auto"
+    NEVER = "never"
+
+
 class DryRun(StrEnum):
     """Who checks what would be written."""
 
@@ -111,6 +118,48 @@ class InputFlags:
             "--trust",
             metavar="PATH|cluster",
             help="Read stores, credentials and other objects from here only. Repeatable.",
+            rich_help_panel=INPUT,
+        ),
+    ] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class SelectionFlags:
+    """Which ExternalSecrets of the cluster are meant."""
+
+    from_cluster: Annotated[
+        bool,
+        Option(
+            "--from-cluster",
+            help="Read ExternalSecrets and stores from the cluster instead of files.",
+            rich_help_panel=INPUT,
+        ),
+    ] = False
+    all_namespaces: Annotated[
+        bool,
+        Option(
+            "-A",
+            "--all-namespaces",
+            help="With --from-cluster: those of every namespace.",
+            rich_help_panel=INPUT,
+        ),
+    ] = False
+    selector: Annotated[
+        str,
+        Option(
+            "-l",
+            "--selector",
+            metavar="SELECTOR",
+            help="With --from-cluster: those with these labels.",
+            rich_help_panel=INPUT,
+        ),
+    ] = ""
+    name: Annotated[
+        list[str],
+        Option(
+            "--name",
+            metavar="NAME",
+            help="With --from-cluster: those of this name. Repeatable.",
             rich_help_panel=INPUT,
         ),
     ] = field(default_factory=list)
@@ -313,10 +362,11 @@ Manifests = Annotated[
     ManifestFormat, Option("-o", "--output", help="The format.", rich_help_panel=OUTPUT)
 ]
 RefreshWhen = Annotated[
-    Refresh,
+    Refresh | None,
     Option(
         "--refresh",
-        help="due: honour refreshPolicy, refreshInterval and syncWindows.",
+        help="due: honour refreshPolicy, refreshInterval and syncWindows. "
+        "Default: due with --from-cluster, else always.",
         rich_help_panel=STORES,
     ),
 ]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from esync import deliver, resolve, shape
+from esync.cli.options import SelectionFlags
 from esync.cli.store_auth import StoreAuth
 from esync.cluster.kubeconfig import default_namespace
 from esync.cluster.lazy import LazyCluster
@@ -17,7 +18,7 @@ from esync.errors import EsyncError
 from esync.gocompat.durations import DurationError, parse_duration
 from esync.identity.hosts import Rules
 from esync.identity.references import StoreAccess
-from esync.load import LoadRequest
+from esync.load import LoadRequest, Selection
 from esync.pipeline import Request, World
 from esync.providers import provider_class
 
@@ -56,6 +57,7 @@ def request(
     stores: StoreFlags,
     guards: GuardFlags | None = None,
     shard: str = "",
+    selection: SelectionFlags | None = None,
 ) -> Request:
     """Return what the user asked for.
 
@@ -63,7 +65,11 @@ def request(
         Usage: the flags contradict each other or name nothing to read.
     """
     part = _shard(shard)
-    if not (inputs.filename or inputs.kustomize):
+    from_files = bool(inputs.filename or inputs.kustomize)
+    chosen = _selection(selection or SelectionFlags(), inputs, cluster)
+    if chosen and from_files:
+        raise Usage("--from-cluster and files exclude each other")
+    if not (chosen or from_files):
         raise Usage("nothing to read", hint="pass manifests with -f or -k")
     if inputs.filename.count("-") > 1:
         raise Usage("standard input can be read only once", hint="pass -f - one time")
@@ -75,6 +81,7 @@ def request(
         default_namespace=_default_namespace(cluster),
         trusted_paths=tuple(path for path in inputs.trust if path != CLUSTER),
         trust_cluster=CLUSTER in inputs.trust,
+        selection=chosen,
     )
     return Request(
         load=wanted,
@@ -83,6 +90,19 @@ def request(
         concurrency=part.portion(stores.concurrency),
         run_id=f"{time.time_ns() // 1_000_000:x}",
     )
+
+
+def _selection(
+    flags: SelectionFlags, inputs: InputFlags, cluster: ClusterFlags
+) -> Selection | None:
+    if not flags.from_cluster:
+        if flags.all_namespaces or flags.selector or flags.name:
+            raise Usage("-A, -l and --name choose from the cluster", hint="add --from-cluster")
+        return None
+    if cluster.offline:
+        raise Usage("--from-cluster needs a cluster", hint="drop --offline")
+    namespaces = () if flags.all_namespaces else (inputs.namespace or _default_namespace(cluster),)
+    return Selection(namespaces, flags.selector, tuple(flags.name))
 
 
 def world(cluster: ClusterFlags, stores: StoreFlags, ending: Ending) -> World:

@@ -2,6 +2,7 @@
 
 from esync.deliver.apply import Writer, Writing, done_with
 from esync.deliver.changes import Guards, change, deletion, over_limit, removals, setting_aside
+from esync.deliver.telling import tell
 
 __all__ = [
     "Guards",
@@ -13,4 +14,5 @@ __all__ = [
     "over_limit",
     "removals",
     "setting_aside",
+    "tell",
 ]

@@ -10,7 +10,8 @@ from esync.load.cluster import complete
 from esync.load.documents import Scope, read_documents
 from esync.load.errors import LoadError
 from esync.load.files import Files
-from esync.load.request import LoadRequest
+from esync.load.live import from_cluster
+from esync.load.request import LoadRequest, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from esync.flow.catalog import Catalog
     from esync.manifests.document import Document
 
-__all__ = ["LoadRequest", "complete", "load"]
+__all__ = ["LoadRequest", "Selection", "complete", "from_cluster", "load"]
 
 # One part of the input: its name, and its bytes or why there are none.
 Part = tuple[str, bytes | LoadError]

@@ -8,14 +8,15 @@ need them.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from esync.cluster.contract import CLUSTER_SECRET_STORES, NAMESPACES, SECRET_STORES
-from esync.errors import EsyncError, Location
+from esync.errors import EsyncError
 from esync.flow.failure import Failure
 from esync.load.expand import expand
+from esync.load.live import document_of
 from esync.manifests import typed
-from esync.manifests.document import Document, ObjectRef, Source
+from esync.manifests.document import ObjectRef
 from esync.manifests.errors import Rejected
 from esync.manifests.externalsecret import StoreKind
 
@@ -53,7 +54,7 @@ def _with_all_namespaces(catalog: Catalog, cluster: Reader) -> Catalog:
             catalog, cluster_external_secrets=(), failures=(*catalog.failures, *failures)
         )
     refs = {ObjectRef("Namespace", "", body["metadata"]["name"]): body for body in listed}
-    found = {ref: _document(body, ref) for ref, body in refs.items()}
+    found = {ref: document_of(body, ref) for ref, body in refs.items()}
     return replace(catalog, objects={**found, **catalog.objects})
 
 
@@ -86,7 +87,7 @@ def _with_judged_namespaces(catalog: Catalog, cluster: Reader) -> Catalog:
             # Without its labels only conditions by name can allow it; the refusal says so.
             continue
         if body is not None:
-            objects[ref] = _document(body, ref)
+            objects[ref] = document_of(body, ref)
     return replace(catalog, objects=objects)
 
 
@@ -100,7 +101,7 @@ def _named_stores(catalog: Catalog) -> Iterator[ObjectRef]:
 def _store(ref: ObjectRef, cluster: Reader) -> Store | None:
     resource: Resource = SECRET_STORES if ref.namespace else CLUSTER_SECRET_STORES
     body = cluster.get(resource, ref.namespace, ref.name)
-    return None if body is None else typed.store(_document(body, ref))
+    return None if body is None else typed.store(document_of(body, ref))
 
 
 def _judged_namespaces(catalog: Catalog) -> set[str]:
@@ -110,16 +111,3 @@ def _judged_namespaces(catalog: Catalog) -> set[str]:
         for condition in one.conditions
     )
     return {one.namespace for one in catalog.external_secrets} if by_label else set()
-
-
-def _document(body: dict[str, Any], ref: ObjectRef) -> Document:
-    return Document(
-        api_version=body.get("apiVersion", ""),
-        kind=ref.kind,
-        namespace=ref.namespace,
-        name=ref.name,
-        body=body,
-        at=Location(f"cluster:{ref}"),
-        lines={},
-        source=Source.CLUSTER,
-    )

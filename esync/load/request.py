@@ -15,6 +15,21 @@ def _stdin() -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Which ExternalSecrets of the cluster are meant (``--from-cluster``).
+
+    Attributes:
+        namespaces: empty for all.
+        selector: a label selector in its text form; empty for any.
+        names: empty for all.
+    """
+
+    namespaces: tuple[str, ...] = ()
+    selector: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LoadRequest:
     """Where the input is, and whom it may be trusted to speak for.
 
@@ -27,6 +42,7 @@ class LoadRequest:
         trusted_paths: where stores, credentials and the like come from (``--trust PATH``).
         trust_cluster: they come from the cluster too (``--trust cluster``).
         stdin: reads standard input to its end.
+        selection: what is taken from the cluster instead; None reads no ExternalSecrets there.
     """
 
     files: tuple[str, ...] = ()
@@ -37,6 +53,7 @@ class LoadRequest:
     trusted_paths: tuple[str, ...] = ()
     trust_cluster: bool = False
     stdin: Callable[[], bytes] = _stdin
+    selection: Selection | None = None
 
     @property
     def is_guarded(self) -> bool:

@@ -154,6 +154,10 @@ class Workbench:
             files, self.options, guards=self.guards, concurrency=4, run_id="test"
         )
 
+    def world(self) -> pipeline.World:
+        """Return the world with the cluster in it."""
+        return self._world(self.cluster)
+
     def _world(self, cluster: Cluster | None) -> pipeline.World:
         return pipeline.World(
             cluster=cluster,

@@ -1,0 +1,121 @@
+"""What the operator would write on an ExternalSecret after a sync: status and an event. Pure.
+
+Source:
+    External Secrets Operator 2.9: conditions, refreshTime, syncedResourceVersion, binding, events.
+    A condition's message never holds the detail of an error; the event holds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from esync.flow.change import Result
+from esync.gocompat.digest import sync_version
+from esync.manifests.externalsecret import CreationPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from esync.errors import EsyncError
+    from esync.flow.change import Done
+    from esync.flow.plan import Planned
+
+_NANOSECONDS: Final = 10**9
+_SYNCED: Final = "SecretSynced"
+_FAILED: Final = "SecretSyncedError"
+_DATA: Final = "could not get secret data from provider"
+_UPDATE: Final = "could not update secret"
+# What an error of a rule means to the operator; every other one came from getting the data.
+_MESSAGES: Final = {
+    "ES0405": _UPDATE,
+    "ES0406": _UPDATE,
+    "ES0407": "target is owned by another ExternalSecret",
+    "ES0408": "could not delete secret",
+    "ES0409": _UPDATE,
+    "ES0411": _UPDATE,
+    "ES0508": "could not update secret, target is immutable",
+}
+_WRITING: Final = ("ES02", "ES05")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be said of one ExternalSecret.
+
+    Attributes:
+        status: the members of its status that change.
+        event: type, reason and text of the event; None if there is none.
+    """
+
+    status: Mapping[str, Any]
+    event: tuple[str, str, str] | None
+
+
+def succeeded(planned: Planned, done: Done, now: int) -> Verdict:
+    """Return the verdict on a sync that worked.
+
+    Args:
+        planned: the ExternalSecret, as the cluster has it.
+        done: what became of its target.
+        now: when the sync began, in nanoseconds since 1970.
+    """
+    one = planned.external_secret
+    reason, message = _success(planned, done)
+    status: dict[str, Any] = {
+        "refreshTime": _time(now),
+        "syncedResourceVersion": sync_version(one.generation, one.annotations, one.labels),
+        "conditions": _conditions(planned, "True", reason, message, now),
+    }
+    if done.result in {Result.CREATED, Result.CONFIGURED}:
+        status["binding"] = {"name": planned.target.name}
+    return Verdict(status, _EVENTS.get(done.result))
+
+
+def failed(planned: Planned, error: EsyncError, now: int) -> Verdict:
+    """Return the verdict on a sync that failed; the event names what went wrong, without values."""
+    message = _MESSAGES.get(error.rule, _UPDATE if error.rule.startswith(_WRITING) else _DATA)
+    status = {"conditions": _conditions(planned, "False", _FAILED, message, now)}
+    return Verdict(status, ("Warning", "UpdateFailed", f"{message}: {error.message}"))
+
+
+_EVENTS: Final = {
+    Result.CREATED: ("Normal", "Created", "secret created"),
+    Result.CONFIGURED: ("Normal", "Updated", "secret updated"),
+    Result.DELETED: ("Normal", "Deleted", "secret deleted due to DeletionPolicy=Delete"),
+}
+
+
+def _success(planned: Planned, done: Done) -> tuple[str, str]:
+    target = planned.external_secret.spec.target
+    reason = done.change.reason if done.change else ""
+    if done.result is Result.DELETED or reason == "there is nothing to delete":
+        return "SecretDeleted", "secret deleted due to DeletionPolicy=Delete"
+    if reason == "retain":
+        return _SYNCED, "secret retained due to DeletionPolicy=Retain"
+    if reason == "nothing" and target.creation_policy is CreationPolicy.MERGE:
+        return "SecretMissing", "secret will not be created due to CreationPolicy=Merge"
+    return _SYNCED, "secret synced"
+
+
+def _conditions(
+    planned: Planned, status: str, reason: str, message: str, now: int
+) -> list[dict[str, Any]]:
+    """Return the list of conditions with ``Ready`` as it is now.
+
+    An identical one is left as it is; one of the same status keeps its time; the one that is
+    replaced moves to the end.
+    """
+    before: list[dict[str, Any]] = list(planned.external_secret.status.get("conditions") or ())
+    old = next((one for one in before if one.get("type") == "Ready"), None)
+    new = {"type": "Ready", "status": status, "reason": reason, "message": message}
+    if old and all(old.get(name) == value for name, value in new.items()):
+        return before
+    same = old is not None and old.get("status") == status and old.get("lastTransitionTime")
+    new["lastTransitionTime"] = str(same) if same else _time(now)
+    return [*(one for one in before if one.get("type") != "Ready"), new]
+
+
+def _time(now: int) -> str:
+    return datetime.fromtimestamp(now // _NANOSECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
