@@ -15,9 +15,11 @@ from esync.identity.job_tokens import GITHUB_TOKEN, GITHUB_URL, Purpose
 from esync.providers.aws.spec import AwsSpec
 from esync.providers.azure.spec import AzureSpec
 from esync.providers.fake import FakeSpec
+from esync.providers.kubernetes.spec import CrdSpec, KubernetesSpec
 from esync.providers.vault.ambient import AUDIENCE, MOUNT, NAMESPACE, ROLE, VAULT_TOKENS
 from esync.providers.vault.openbao import OpenBaoSpec
 from esync.providers.vault.spec import VaultSpec
+from esync.providers.webhook.spec import WebhookSpec
 
 PAGES = Path(__file__).parents[3] / "docs" / "reference" / "providers"
 
@@ -41,9 +43,12 @@ def spelled(cls: type) -> set[str]:
     [
         ("aws", AwsSpec),
         ("azurekv", AzureSpec),
+        ("crd", CrdSpec),
         ("fake", FakeSpec),
+        ("kubernetes", KubernetesSpec),
         ("openbao", OpenBaoSpec),
         ("vault", VaultSpec),
+        ("webhook", WebhookSpec),
     ],
 )
 def test_every_field_is_on_the_page(page: str, spec: type) -> None:
@@ -85,7 +90,9 @@ def test_variables_of_azure_are_on_its_page() -> None:
     assert {name for name in names if f"`{name}`" not in text} == set()
 
 
-@pytest.mark.parametrize("page", ["aws", "azurekv", "fake", "openbao", "vault"])
+@pytest.mark.parametrize(
+    "page", ["aws", "azurekv", "crd", "fake", "kubernetes", "openbao", "vault", "webhook"]
+)
 def test_one_sentence_per_line(page: str) -> None:
     """Prose breaks its lines after sentences, so that changes are easy to review."""
     lines = (PAGES / f"{page}.md").read_text().splitlines()
