@@ -25,8 +25,12 @@ _SPECIAL: Final = frozenset(b"\\.+*?()|[]{}^$")
 _WORK_PER_STEP: Final = 64
 _KNOWN_WORK_PER_STEP: Final = 2048
 _FEW_CHOICES: Final = 14
-_STEPS_PER_SEARCH: Final = 5
-_STEPS_PER_CHARACTER: Final = 5
+_STEPS_PER_SEARCH: Final = 10
+_STEPS_PER_CHARACTER: Final = 8
+# RE2 takes longer for each part of a long expression.
+_LONG: Final = 2_000
+_STEPS_PER_FURTHER_CHARACTER: Final = 60
+_LONGEST: Final = 4 << 20
 _STEPS_FOR_TOO_LARGE: Final = 1_000_000
 
 # Told the steps of work to come; the budget of a template has a method like that.
@@ -77,7 +81,8 @@ def compile(source: str | bytes, *, spend: Spend = unmetered) -> Pattern:  # noq
         RegexpError: Go does not accept it, or it is too large.
     """
     text = source if isinstance(source, str) else source.decode("utf-8", "surrogateescape")
-    spend(_STEPS_PER_CHARACTER * len(text))
+    further = max(0, len(text) - _LONG)
+    spend(_STEPS_PER_CHARACTER * len(text) + _STEPS_PER_FURTHER_CHARACTER * further)
     try:
         pattern = _kept(text)
     except _TooLarge:
@@ -100,6 +105,8 @@ def _compiled(source: str, memory: int) -> Pattern:
     from re2 import Options, _re2
 
     rewritten = rewrite(source)
+    if len(rewritten.expression) > _LONGEST:
+        raise RegexpError("expression too large", source)
     options = Options()
     options.log_errors = False
     options.max_mem = memory

@@ -18,6 +18,7 @@ from esync.gocompat.regexp.tree import FAR, WIDEST, Flags, Group, Item
 
 _MAX_REPEAT: Final = 1000
 _MAX_HEIGHT: Final = 1000
+_MAX_OPEN: Final = 20_000  # groups; Go has no such limit, but no use for more either
 _TOO_MANY_DIGITS: Final = 10
 
 
@@ -233,6 +234,8 @@ class _Parser:
         raise RegexpError("invalid or unsupported Perl syntax", source[self._at :])
 
     def _begin(self, opening: str, at: int) -> None:
+        if len(self._stack) > _MAX_OPEN:
+            raise RegexpError("expression nests too deeply", self._source)
         self._stack.append(Group(opening, self._flags))
         self._flags = self._flags.copy()
         self._at = at

@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _must_compile(source: bytes) -> regexp.Pattern:
+def _must_compile(context: Context, source: bytes) -> regexp.Pattern:
     try:
-        return regexp.compile(source)
+        return regexp.compile(source, spend=context.budget.spend)
     except regexp.RegexpError as error:
         raise FunctionError(str(error)) from None
 
 
-def _compile(source: bytes) -> regexp.Pattern:
+def _compile(context: Context, source: bytes) -> regexp.Pattern:
     """Compile; where that fails, Go panics and says what it was to compile."""
     try:
-        return regexp.compile(source)
+        return regexp.compile(source, spend=context.budget.spend)
     except regexp.RegexpError as error:
         quoted = b"`" + source + b"`" if can_backquote(source) else quote(source)
         shown = quoted.decode("utf-8", "replace")
@@ -36,14 +36,15 @@ def _compile(source: bytes) -> regexp.Pattern:
 
 def _match(context: Context, source: bytes, text: bytes) -> bool:
     """Tell whether ``text`` matches; a wrong expression matches nothing."""
+    spend = context.budget.spend
     try:
-        return regexp.search(regexp.compile(source), text, spend=context.budget.spend)
+        return regexp.search(regexp.compile(source, spend=spend), text, spend=spend)
     except regexp.RegexpError:
         return False
 
 
 def _must_match(context: Context, source: bytes, text: bytes) -> bool:
-    return regexp.search(_must_compile(source), text, spend=context.budget.spend)
+    return regexp.search(_must_compile(context, source), text, spend=context.budget.spend)
 
 
 def _find(context: Context, pattern: regexp.Pattern, text: bytes) -> bytes:
@@ -74,10 +75,10 @@ def _pair(name: str, signature: str, call: Callable[..., Any]) -> dict[str, Func
     """Return a function as it is, which panics, and as ``mustX``, which returns an error."""
 
     def plain(context: Context, source: bytes, *rest: Any) -> Any:
-        return call(context, _compile(source), *rest)
+        return call(context, _compile(context, source), *rest)
 
     def must(context: Context, source: bytes, *rest: Any) -> Any:
-        return call(context, _must_compile(source), *rest)
+        return call(context, _must_compile(context, source), *rest)
 
     parameters, _, result = signature.rpartition(") ")
     return {
