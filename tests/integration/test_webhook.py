@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 from base64 import b64encode
 from contextlib import ExitStack, contextmanager
@@ -254,6 +255,10 @@ def test_an_answer_without_end(endpoint: Endpoint) -> None:
     endpoint.answers["/db"] = Response(200, "x" * (4 << 20))
     assert len(value(endpoint.open())) == 4 << 20
     endpoint.answers["/db"] = Response(200, "x" * ((4 << 20) + 1))
+    with pytest.raises(BadAnswer, match="4 MiB"):
+        endpoint.open().read("db")
+    packed = gzip.compress(b"x" * (64 << 20))
+    endpoint.answers["/db"] = Response(200, packed, {"Content-Encoding": "gzip"})
     with pytest.raises(BadAnswer, match="4 MiB"):
         endpoint.open().read("db")
 
