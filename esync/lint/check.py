@@ -54,10 +54,9 @@ def check(catalog: Catalog, plan: Plan, *, closed: bool) -> Findings:
 def _failures(catalog: Catalog, plan: Plan) -> Iterator[Failure]:
     """Yield what is wrong with stores, each once, and then what else the plan found."""
     told: set[tuple[object, ...]] = set()
-    for store in catalog.stores.values():
-        for error in problems(store):
-            told.add(_identity(error))
-            yield Failure(store.ref, error)
+    for failure in problems(catalog.stores.values()):
+        told.add(_identity(failure.error))
+        yield failure
     yield from (one for one in plan.failures if _identity(one.error) not in told)
 
 

@@ -7,13 +7,14 @@ or after a semicolon.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from esync.lint.rule import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
     from esync.errors import Location
     from esync.lint.view import View
@@ -116,7 +117,8 @@ def _annotated(view: View) -> Iterator[tuple[Document, str]]:
 
 
 def _annotation(document: Document) -> Iterator[tuple[Document, str]]:
-    annotations: Mapping[str, object] | None = document.body["metadata"].get("annotations")
-    value = annotations.get(ANNOTATION) if isinstance(annotations, dict) else None
+    value: Any = document.body
+    for name in ("metadata", "annotations", ANNOTATION):
+        value = value.get(name) if isinstance(value, Mapping) else None  # nobody has read a Role
     if isinstance(value, str) and value.strip():
         yield document, value

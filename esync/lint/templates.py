@@ -6,6 +6,7 @@ Source: External Secrets Operator 2.9: a key that is missing fails the template.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from esync.errors import near
@@ -82,13 +83,9 @@ def unknown_functions(view: View) -> Iterator[UnknownFunction]:
     for subject, text in _texts(view):
         found = text.uses.error and _NO_FUNCTION.search(text.uses.error.message)
         if found:
-            name = found[1]
-            hint = near(name, FUNCTIONS)
-            if name in _REMOVED:
-                hint = "templates see neither environment nor network"
-            what = "a function" if text.is_secret else f'function "{name}"'
+            what = "a function" if text.is_secret else f'function "{found[1]}"'
             message = f"{_where(text)} calls {what} that does not exist"
-            hint = "" if text.is_secret else hint
+            hint = "" if text.is_secret else _nearest(found[1])
             yield UnknownFunction(message, about=subject.ref, at=text.at, hint=hint)
 
 
@@ -158,6 +155,13 @@ def _texts(view: View) -> Iterator[tuple[Subject, Text]]:
     for subject in view.subjects:
         for text in view.texts[subject.ref].found:
             yield subject, text
+
+
+@lru_cache(maxsize=256)
+def _nearest(function: str) -> str:
+    if function in _REMOVED:
+        return "templates see neither environment nor network"
+    return near(function, FUNCTIONS)
 
 
 def _where(text: Text) -> str:

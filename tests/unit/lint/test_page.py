@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from esync.lint import RULES
+from esync.lint import RULES, Finding
 from esync.lint.ignores import IgnoredInVain, IgnoredWithoutReason
 from esync.manifests.published import PublishedField
 from tests.unit.lint.sources import rules
@@ -17,7 +17,11 @@ SECTIONS = {
     section[:6]: section for section in re.split(r"^## (?=ES\d{4} )", PAGE, flags=re.MULTILINE)[1:]
 }
 OF_LINT = [rule for rule in SECTIONS if rule >= "ES0700"]
-FINDINGS = (*(rule.finding for rule in RULES), IgnoredWithoutReason, IgnoredInVain)
+FINDINGS: tuple[type[Finding], ...] = (
+    *(rule.finding for rule in RULES),
+    IgnoredWithoutReason,
+    IgnoredInVain,
+)
 # They tell of esync, and of nothing that is wrong with a manifest.
 NOT_BUILT = {"ES0017", "ES0310"}
 

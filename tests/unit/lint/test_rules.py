@@ -414,3 +414,28 @@ def test_a_cluster_external_secret_is_told_once() -> None:
     )
 
     assert rules(spaces + cluster + text) == ["ES0720"]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("metadata: {name: r}\nrules: [{resources: [secrets], resourceNames: ['a*']}]", True),
+        (
+            (
+                "metadata: {name: r}\nrules: [{apiGroups: [rbac.authorization.k8s.io], "
+                "resources: [roles], resourceNames: ['system:*']}]"
+            ),
+            False,
+        ),
+        ("metadata: {name: r}\nrules: [{resources: ['*'], verbs: ['*']}]", False),
+        ("metadata:\nrules: {a: b}", False),
+        ("metadata: []\nrules: [a, {resourceNames: {}}, {resourceNames: [1, null]}]", False),
+        ("metadata: {annotations: 3}", False),
+    ],
+)
+def test_roles(body: str, told: bool) -> None:  # noqa: FBT001
+    """They are looked at as they come; those that are none are somebody else's matter."""
+    for kind in ("Role", "ClusterRole"):
+        text = f"apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\n{body}\n"
+
+        assert rules(text) == (["ES0704"] if told else [])
