@@ -34,6 +34,7 @@ class Catalog:
         others: what is ignored, in the order of the input.
         roles: Roles and ClusterRoles, which only ``validate`` looks at; they are ignored as well.
         failures: what could not be read; nothing of it is in the other fields.
+        notes: what is worth knowing and fails nothing.
     """
 
     external_secrets: tuple[ExternalSecret, ...] = ()
@@ -44,3 +45,4 @@ class Catalog:
     others: tuple[Ignored, ...] = ()
     roles: tuple[Document, ...] = ()
     failures: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -148,6 +148,16 @@ def owner_from_object(body: Mapping[str, Any]) -> OwnerReference:
     )
 
 
+def creator_of(body: Mapping[str, Any]) -> str:
+    """Return the ClusterExternalSecret that controls an object, by its name; else nothing."""
+    metadata = body.get("metadata") or {}
+    owners = [owner_from_object(one) for one in metadata.get("ownerReferences") or ()]
+    controller = next((owner for owner in owners if owner.controller), None)
+    if controller is None or controller.group != EXTERNAL_SECRETS_GROUP:
+        return ""
+    return controller.name if controller.kind == "ClusterExternalSecret" else ""
+
+
 def owner_to_object(owner: OwnerReference) -> dict[str, Any]:
     """Spell an owner reference as the API server reads it."""
     body: dict[str, Any] = {

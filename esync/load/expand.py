@@ -6,25 +6,28 @@ selector at all chooses none, an empty one chooses all; namespaces on their way 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from esync.cluster.labels import matches
+from esync.cluster.labels import check, matches
+from esync.cluster.overlay import NAME_LABEL
 from esync.errors import EsyncError
 from esync.flow.failure import Failure
+from esync.flow.kubernetes import creator_of
 from esync.load.errors import LoadError
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import ExternalSecret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from esync.errors import Location
     from esync.flow.catalog import Catalog
     from esync.manifests.document import Document
     from esync.manifests.externalsecret import ClusterExternalSecret
 
-_NAME_LABEL: Final = "kubernetes.io/metadata.name"
+# The operator passes this annotation on, and takes none but its own.
+FORCE_SYNC: Final = "external-secrets.io/force-sync"
 
 
 class ExistsAlready(LoadError):
@@ -46,59 +49,89 @@ def expand(catalog: Catalog, *, closed_world: bool) -> Catalog:
         closed_world: all Namespaces are known; otherwise one that is chosen by its name counts
             as existing.
     """
-    labels = dict(_namespaces(catalog.objects))
+    known = _namespaces(catalog.objects)
     defined = {(one.namespace, one.name): one for one in catalog.external_secrets}
     failures = list(catalog.failures)
+    notes = list(catalog.notes)
     for one in catalog.cluster_external_secrets:
         try:
-            chosen = _chosen(one, labels, closed_world=closed_world)
+            chosen = _chosen(one, known, closed_world=closed_world)
         except EsyncError as error:
             failures.append(Failure(one.document.ref, error.located(one.document.at)))
             continue
+        if not chosen:
+            notes.append(f"{one.document.ref} chooses none of the namespaces that are known")
         for namespace in chosen:
             made = _made(one, namespace)
             first = defined.setdefault((namespace, made.name), made)
-            if first is not made:
+            if first is not made and creator_of(first.document.body) != one.name:
                 ref = ObjectRef("ExternalSecret", namespace, made.name)
                 twice = ExistsAlready(ref, at=one.document.at, there=first.document.at)
                 failures.append(Failure(one.document.ref, twice))
-    return replace(catalog, external_secrets=tuple(defined.values()), failures=tuple(failures))
+    return replace(
+        catalog,
+        external_secrets=tuple(defined.values()),
+        failures=tuple(failures),
+        notes=tuple(notes),
+    )
 
 
-def _namespaces(objects: Mapping[ObjectRef, Document]) -> Iterator[tuple[str, dict[str, str]]]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Labels by namespace, and the namespaces on their way out, which are in no other field."""
+
+    labels: Mapping[str, Mapping[str, str]]
+    leaving: frozenset[str]
+
+
+def _namespaces(objects: Mapping[ObjectRef, Document]) -> _Known:
+    labels: dict[str, dict[str, str]] = {}
+    leaving: set[str] = set()
     for ref, document in objects.items():
         if ref.kind != "Namespace":
             continue
         metadata = document.body.get("metadata") or {}
         status = document.body.get("status") or {}
         if metadata.get("deletionTimestamp") or status.get("phase") == "Terminating":
-            continue
-        yield ref.name, {_NAME_LABEL: ref.name, **(metadata.get("labels") or {})}
+            leaving.add(ref.name)
+        else:
+            labels[ref.name] = {NAME_LABEL: ref.name, **(metadata.get("labels") or {})}
+    return _Known(labels, frozenset(leaving))
 
 
-def _chosen(
-    one: ClusterExternalSecret, labels: Mapping[str, Mapping[str, str]], *, closed_world: bool
-) -> list[str]:
-    """Return the chosen namespaces, each once, in the order in which they were chosen."""
-    spec = one.spec
-    known = {found[_NAME_LABEL]: name for name, found in labels.items()}
-    chosen = [
-        known.get(name, name) for name in spec.namespaces if name in known or not closed_world
-    ]
-    for selector in (spec.namespace_selector, *spec.namespace_selectors):
+def _chosen(one: ClusterExternalSecret, known: _Known, *, closed_world: bool) -> list[str]:
+    """Return the chosen namespaces, each once, in the order in which they were chosen.
+
+    Raises:
+        BadSelector: a selector is malformed, whether or not there is anything to choose from.
+    """
+    spec, labels = one.spec, known.labels
+    selectors = [spec.namespace_selector, *spec.namespace_selectors]
+    for selector in selectors:
         if selector is not None:
-            chosen += [name for name, found in sorted(labels.items()) if matches(selector, found)]
+            check(selector)
+    by_label = {found[NAME_LABEL]: name for name, found in labels.items()}
+    chosen = [
+        by_label.get(name, name)
+        for name in spec.namespaces
+        if name in by_label or not (closed_world or name in known.leaving)
+    ]
+    for selector in selectors:
+        chosen += [name for name, found in sorted(labels.items()) if matches(selector, found)]
     return list(dict.fromkeys(chosen))
 
 
 def _made(one: ClusterExternalSecret, namespace: str) -> ExternalSecret:
     metadata = one.spec.external_secret_metadata
+    annotations = {name: text for name, text in metadata.annotations.items() if name != FORCE_SYNC}
+    if FORCE_SYNC in one.annotations:
+        annotations[FORCE_SYNC] = one.annotations[FORCE_SYNC]
     return ExternalSecret(
         name=one.spec.external_secret_name or one.name,
         namespace=namespace,
         spec=one.spec.external_secret_spec,
         document=one.document,
         labels=metadata.labels,
-        annotations=metadata.annotations,
+        annotations=annotations,
         origin=one.name,
     )
