@@ -7,6 +7,7 @@ through the label ``kubernetes.io/metadata.name``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from esync.cluster.labels import BadSelector, matches
@@ -37,8 +38,9 @@ def refusal(
     from esync.gocompat import regexp  # a run without conditions does without
 
     known = {NAME_LABEL: namespace, **(labels or {})}
+    decided = [_decided(one, labels) for one in store.conditions]
     try:
-        if any(_allows(one, namespace, known) for one in store.conditions):
+        if any(_allows(one, namespace, known) for one in decided):
             return None
     except regexp.RegexpError:
         return UnsafeRegex(
@@ -46,9 +48,18 @@ def refusal(
         )
     except BadSelector as error:
         return error.located(at)
-    if labels is None and any(one.namespace_selector for one in store.conditions):
+    if decided != list(store.conditions):
         return NamespaceUnknown(store.name, namespace, at=at)
     return StoreNotAllowed(store.name, namespace, at=at)
+
+
+def _decided(condition: StoreCondition, labels: Mapping[str, str] | None) -> StoreCondition:
+    """Return the condition without a selector of which nobody can tell whether it matches."""
+    selector = condition.namespace_selector
+    if labels is not None or selector is None:
+        return condition
+    keys = {*selector.match_labels, *(one.key for one in selector.match_expressions)}
+    return condition if keys <= {NAME_LABEL} else replace(condition, namespace_selector=None)
 
 
 def _allows(condition: StoreCondition, namespace: str, labels: Mapping[str, str]) -> bool:

@@ -60,6 +60,18 @@ class StoreNotNamed(ResolveError):
         )
 
 
+class GeneratorUnderData(StoreNotNamed):
+    """An entry of ``data`` names a generator, which the schema takes and nobody can serve."""
+
+    def __init__(self, field: str, *, at: Location) -> None:
+        ResolveError.__init__(
+            self,
+            f"{field} names no store, and an entry of data needs one",
+            at=at,
+            hint="generators go under spec.dataFrom",
+        )
+
+
 class StoreNotAllowed(ResolveError):
     """The conditions of a ClusterSecretStore exclude the namespace."""
 

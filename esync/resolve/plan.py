@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from esync.flow.failure import Failure
 from esync.flow.plan import Ask, Entry, Operation, Plan, Planned, Skipped, StoreUse
 from esync.manifests.document import ObjectRef
+from esync.manifests.errors import spelled
 from esync.manifests.externalsecret import MetadataPolicy, StoreKind
 from esync.providers import NotBuilt, provider_class
 from esync.resolve import conditions
 from esync.resolve.errors import (
+    GeneratorUnderData,
     GenericTargetsOff,
     NotBuiltYet,
     StoreNotDefined,
@@ -156,7 +158,7 @@ class _Resolver:
             # The operator does so too: a generatorRef here resolves a store without a name.
             ref, at = source.store_ref, one.place(*path, "sourceRef", "storeRef", "name")
         if ref is None or not ref.name:
-            errors.append(StoreNotNamed(at=one.place(*path)))
+            errors.append(_unnamed(one, path, source))
             return None
         name = _store_name(one, ref)
         store = self._catalog.stores.get(name)
@@ -202,6 +204,13 @@ def store_problems(store: Store) -> Iterator[EsyncError]:
         yield error.located(store.place())
     else:
         yield from provider.check(store)
+
+
+def _unnamed(one: ExternalSecret, path: Path, source: SourceRef | None) -> EsyncError:
+    if source is None or source.generator_ref is None:
+        return StoreNotNamed(at=one.place(*path))
+    at = one.place(*path, "sourceRef", "generatorRef")
+    return GeneratorUnderData(f"{spelled(path)}.sourceRef.generatorRef", at=at)
 
 
 def _append_once(errors: list[EsyncError], error: EsyncError) -> None:
