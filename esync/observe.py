@@ -16,6 +16,7 @@ from esync.flow.kubernetes import (
     CREATED_BY_LABEL,
     MANAGED_LABEL,
     SecretObject,
+    creator_of,
     secret_from_object,
 )
 from esync.flow.manifest import LiveManifest, ManifestObject
@@ -36,6 +37,12 @@ class BadKind(EsyncError):
     """A manifest target is of a kind that cannot be written."""
 
     rule = "ES0210"
+
+
+class ExistsInCluster(EsyncError):
+    """A ClusterExternalSecret would make an ExternalSecret that the cluster has from elsewhere."""
+
+    rule = "ES0211"
 
 
 # From so many targets in a namespace on, one list is cheaper than asking for each.
@@ -80,6 +87,7 @@ def observe(
                 _read_each(reading, namespace, some, cluster)
             else:
                 _read_lists(reading, namespace, some, cluster, exact=exact)
+        _refuse_clashes(reading, planned)
     return Snapshot(
         reading.secrets,
         reading.manifests,
@@ -276,7 +284,20 @@ def _exists(reading: _Reading, body: Mapping[str, Any]) -> None:
         meta.get("annotations") or {},
         status.get("syncedResourceVersion") or "",
         status.get("refreshTime") or "",
+        creator_of(body),
     )
+
+
+def _refuse_clashes(reading: _Reading, planned: Iterable[Planned]) -> None:
+    """Note what the operator would not touch: an ExternalSecret that is not its creator's."""
+    for one in planned:
+        origin, existing = one.external_secret.origin, reading.existing.get(one.ref)
+        if origin and existing and existing.creator != origin:
+            reading.errors[one.ref] = ExistsInCluster(
+                f"{one.ref} exists already, and ClusterExternalSecret {origin} did not make it",
+                at=one.place(),
+                hint="set spec.externalSecretName, or take the other one away",
+            )
 
 
 def _without_owner(reading: _Reading, namespace: str, error: EsyncError) -> None:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """An ExternalSecret as it is in the cluster: for owner references, and to tell what is due."""
+    """An ExternalSecret as it is in the cluster: for owner references, and to tell what is due.
+
+    ``creator`` is the ClusterExternalSecret that the operator made it from, if any.
+    """
 
     uid: str
     generation: int
@@ -25,6 +28,7 @@ class Existing:
     annotations: Mapping[str, str] = field(default_factory=dict)
     synced_version: str = ""
     refresh_time: str = ""
+    creator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
