@@ -23,18 +23,19 @@ if TYPE_CHECKING:
 _REPLACEMENT: Final = "\ufffd".encode()
 _CONTINUES: Final = 0x80  # the upper two bits of every byte of a character but the first
 _BYTES_PER_STEP: Final = 5
+_STEPS_PER_REPAIRED_BYTE: Final = 10
 
 
 def search(pattern: Pattern, text: bytes, *, spend: Spend = unmetered) -> bool:
     """Tell whether the expression matches anywhere in ``text``."""
     spend(pattern.work(len(text)))
-    return _Subject(pattern, text).match(0) is not None
+    return _Subject(pattern, text, spend).match(0) is not None
 
 
 def find(pattern: Pattern, text: bytes, *, spend: Spend = unmetered) -> bytes | None:
     """Return the leftmost match, or None."""
     spend(pattern.work(len(text)))
-    spans = _Subject(pattern, text).match(0)
+    spans = _Subject(pattern, text, spend).match(0)
     return None if spans is None else text[slice(*spans[0])]
 
 
@@ -86,7 +87,7 @@ def _replaced(
     pattern: Pattern, text: bytes, replacement: Callable[[Spans], bytes], spend: Spend
 ) -> bytes:
     """Replace all matches; an empty one right behind another is not replaced."""
-    subject = _Subject(pattern, text)
+    subject = _Subject(pattern, text, spend)
     spend(pattern.work(len(text)))
     out = bytearray()
     at = kept = 0
@@ -109,7 +110,7 @@ class _Subject:
 
     __slots__ = ("_anchor", "_engine", "_from_text", "_length", "_shown", "_to_text")
 
-    def __init__(self, pattern: Pattern, text: bytes) -> None:
+    def __init__(self, pattern: Pattern, text: bytes, spend: Spend) -> None:
         from re2 import _re2
 
         self._engine = pattern.engine
@@ -119,10 +120,10 @@ class _Subject:
         self._to_text: Sequence[int] | None = None
         self._from_text: Sequence[int] | None = None
         if not text.isascii():
-            self._repair(text)
+            self._repair(text, spend)
         self._length = len(self._shown)
 
-    def _repair(self, text: bytes) -> None:
+    def _repair(self, text: bytes, spend: Spend) -> None:
         """Show RE2 a U+FFFD for each byte that is no UTF-8, and remember the offsets."""
         try:
             text.decode()
@@ -130,6 +131,7 @@ class _Subject:
             decoded = text.decode("utf-8", "surrogateescape")
         else:
             return
+        spend(_STEPS_PER_REPAIRED_BYTE * len(text))
         shown = bytearray()
         to_text, from_text = array("q"), array("q")
         for char in decoded:
@@ -165,7 +167,7 @@ class _Subject:
 
 def _matches(pattern: Pattern, text: bytes, limit: int, spend: Spend) -> Iterator[tuple[int, int]]:
     """Go through the matches; an empty one right behind another does not count."""
-    subject = _Subject(pattern, text)
+    subject = _Subject(pattern, text, spend)
     spend(pattern.work(len(text)))
     at, last_end, found = 0, -1, 0
     while at <= len(text) and found != limit and (spans := subject.match(at)):

@@ -16,7 +16,7 @@ from esync.payload.gjson import get
 GOLDEN = Path(__file__).parents[2] / "golden"
 CASES = [
     json.loads(line)
-    for name in ("gjson.jsonl", "found-gjson.jsonl")
+    for name in ("gjson.jsonl", "found-gjson.jsonl", "more-gjson.jsonl")
     for line in (GOLDEN / name).read_text().splitlines()
 ]
 
