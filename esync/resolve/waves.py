@@ -59,8 +59,9 @@ def needs_of(planned: Sequence[Planned], stores: Mapping[ObjectRef, Store]) -> N
     needed: set[ObjectRef] = set()
     for one in planned:
         read = asked_of_own_cluster(one, stores, makers)
-        certain = {*_needed(one, stores), *read.certain} & makers.keys() - {one.target}
-        possible = read.possible & makers.keys() - {one.target}
+        # Taken from the few: what all make, less one, is a large set for each of them.
+        certain = ({*_needed(one, stores), *read.certain} & makers.keys()) - {one.target}
+        possible = (read.possible & makers.keys()) - {one.target}
         needs[one.ref] = {makers[target].ref for target in certain}
         hopes[one.ref] = needs[one.ref] | {makers[target].ref for target in possible}
         needed |= certain | possible
