@@ -175,12 +175,12 @@ def template(request: Request, world: World, name: str, data: Mapping[str, Secre
 
 
 def _loaded(request: Request, world: World) -> Catalog:
-    selection = request.load.selection
+    selection, plugins = request.load.selection, request.load.plugins
     if selection is None:
-        return load.complete(load.load(request.load), _trusted(request, world))
+        return load.complete(load.load(request.load), _trusted(request, world), plugins)
     if world.cluster is None:
         raise AssertionError("the command line asks for a cluster first")
-    return load.complete(load.from_cluster(world.cluster, selection), world.cluster)
+    return load.complete(load.from_cluster(world.cluster, selection), world.cluster, plugins)
 
 
 def _trusted(request: Request, world: World) -> Reader | None:

@@ -5,7 +5,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from typer import Option
 
@@ -207,6 +207,15 @@ class ClusterFlags:
     ] = False
 
 
+ALLOW_PLUGIN: Final = Option(
+    "--allow-plugin",
+    metavar="NAME",
+    help="Let an installed package serve stores of this provider, if a manifest names it. "
+    "Repeatable.",
+    rich_help_panel=STORES,
+)
+
+
 @dataclass(frozen=True)
 class StoreFlags:
     """How stores are asked."""
@@ -258,6 +267,7 @@ class StoreFlags:
             rich_help_panel=STORES,
         ),
     ] = field(default_factory=list)
+    allow_plugin: Annotated[list[str], ALLOW_PLUGIN] = field(default_factory=list)
     controller_class: Annotated[
         str,
         Option(

@@ -7,6 +7,7 @@ from typer import Option
 
 from esync.cli.flags import grouped
 from esync.cli.options import (
+    ALLOW_PLUGIN,
     INPUT,
     ClusterFlags,
     InputFlags,
@@ -26,6 +27,7 @@ def validate(
         bool,
         Option("--closed", help="What the input lacks is an error.", rich_help_panel=INPUT),
     ] = False,
+    allow_plugin: Annotated[list[str] | None, ALLOW_PLUGIN] = None,
     strict: Annotated[
         bool, Option("--strict", help="Warnings fail too.", rich_help_panel=INPUT)
     ] = False,
@@ -40,7 +42,8 @@ def validate(
     from esync.cli.ending import Ending
     from esync.cli.session import leave, session
 
-    cluster, stores = ClusterFlags(offline=True), StoreFlags()
+    cluster = ClusterFlags(offline=True)
+    stores = StoreFlags(allow_plugin=allow_plugin or [])
     with session(look) as console:
         ending = Ending(wiring.seconds(stores.timeout))
         request = replace(wiring.request(inputs, cluster, stores), closed=closed)

@@ -20,7 +20,7 @@ from esync.identity.hosts import Rules
 from esync.identity.references import StoreAccess
 from esync.load import LoadRequest, Selection
 from esync.pipeline import Request, World
-from esync.providers import provider_class
+from esync.providers import PROVIDERS, provider_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,12 @@ class Usage(EsyncError):
     """The command line cannot be meant like this."""
 
     rule = "ES0001"
+
+
+class BuiltIn(Usage):
+    """A package would take the place of a provider that is built in."""
+
+    rule = "ES0474"
 
 
 class WrongContext(Refused):
@@ -81,6 +87,7 @@ def request(
         default_namespace=_default_namespace(cluster),
         trusted_paths=tuple(path for path in inputs.trust if path != CLUSTER),
         trust_cluster=CLUSTER in inputs.trust,
+        plugins=_plugins(stores),
         selection=chosen,
     )
     return Request(
@@ -90,6 +97,16 @@ def request(
         concurrency=part.portion(stores.concurrency),
         run_id=f"{time.time_ns() // 1_000_000:x}",
     )
+
+
+def _plugins(flags: StoreFlags) -> frozenset[str]:
+    for name in flags.allow_plugin:
+        if name in PROVIDERS:
+            raise BuiltIn(
+                f'--allow-plugin "{name}": this provider is built in, and no package replaces it',
+                hint="drop the flag, or give the package's provider another name",
+            )
+    return frozenset(flags.allow_plugin)
 
 
 def _selection(
@@ -203,7 +220,7 @@ def opener(flags: StoreFlags, live: Cluster | None) -> OpenStore:
             environ=os.environ,
             ambient=auth.is_ambient(store),
         )
-        return provider_class(store.provider).open(store, access)
+        return provider_of(store).open(store, access)
 
     return open_store
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from esync.fetch import planner
 from esync.flow.forecast import Forecast, LimitUse
 from esync.flow.plan import Operation
-from esync.providers import provider_class
+from esync.providers import provider_of
 from esync.providers.tariff import Calling, TellsCalls
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def forecast(plan: Plan) -> tuple[Forecast, ...]:
 
 def calling_of(store: Store) -> Calling:
     """Return how a store will be asked: as its provider says, else key by key."""
-    provider = provider_class(store.provider)
+    provider = provider_of(store)
     return provider.calling(store) if issubclass(provider, TellsCalls) else Calling()
 
 

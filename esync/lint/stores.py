@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from esync.flow.failure import Failure
 from esync.manifests import schema
 from esync.manifests.kinds import version_of
-from esync.providers import NotBuilt, provider_class
+from esync.providers import NotBuilt, provider_of
+from esync.providers.contract import BadStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,9 +26,11 @@ def problems(stores: Iterable[Store]) -> Iterator[Failure]:
     accepted: set[tuple[str, str, str]] = set()
     for store in stores:
         try:
-            found: Sequence[EsyncError] = provider_class(store.provider).check(store)
+            found: Sequence[EsyncError] = provider_of(store).check(store)
         except NotBuilt as error:
             found = [error.located(store.place()), *_violations(store, accepted)]
+        except BadStore as error:
+            found = [error.located(store.place())]
         yield from (Failure(store.ref, error) for error in found)
 
 

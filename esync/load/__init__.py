@@ -28,7 +28,9 @@ Part = tuple[str, bytes | LoadError]
 def load(request: LoadRequest) -> Catalog:
     """Return everything that the input defines; what cannot be read is among its failures."""
     scope = Scope(request.namespace, request.default_namespace)
-    collector = Collector(namespace=request.namespace, guarded=request.is_guarded)
+    collector = Collector(
+        namespace=request.namespace, guarded=request.is_guarded, plugins=request.plugins
+    )
     asked = Files(request.stdin, recursive=request.recursive)
     for name in request.files:
         collector.take(_documents(asked.read(name), scope, trusted=not request.is_guarded))

@@ -12,7 +12,7 @@ from esync.manifests.errors import ManifestError, Rejected
 from esync.manifests.kinds import Role, group_of, is_access, role_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from esync.manifests.document import Document, ObjectRef
     from esync.manifests.externalsecret import ClusterExternalSecret, ExternalSecret
@@ -28,10 +28,18 @@ class Collector:
         namespace: what ``-n`` says, else empty.
         guarded: stores, credentials and the like count only from trusted documents, and the
             wishes (ExternalSecrets, ClusterExternalSecrets) only from the others.
+        plugins: names of providers that may come from other packages.
     """
 
-    def __init__(self, *, namespace: str = "", guarded: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        namespace: str = "",
+        guarded: bool = False,
+        plugins: Collection[str] = (),
+    ) -> None:
         self._namespace = namespace
+        self._plugins = plugins
         self._guarded = guarded
         self._first: dict[tuple[str, ObjectRef], Document] = {}
         self._roles: dict[tuple[str, ObjectRef], Role] = {}
@@ -50,7 +58,7 @@ class Collector:
 
     def catalog(self) -> Catalog:
         """Return the Catalog of everything that was taken in."""
-        made = _Typed(self._failures)
+        made = _Typed(self._failures, self._plugins)
         for name, document in self._first.items():
             if name not in self._twice:
                 made.add(document, self._roles[name])
@@ -102,7 +110,8 @@ class Collector:
 class _Typed:
     """What documents turned out to be; those that are nothing are failures."""
 
-    def __init__(self, failures: list[Failure]) -> None:
+    def __init__(self, failures: list[Failure], plugins: Collection[str]) -> None:
+        self._plugins = plugins
         self.external_secrets: list[ExternalSecret] = []
         self.cluster_external_secrets: list[ClusterExternalSecret] = []
         self.stores: dict[ObjectRef, Store] = {}
@@ -126,7 +135,7 @@ class _Typed:
             case Role.CLUSTER_EXTERNAL_SECRET:
                 return self._cluster_external_secret(typed.cluster_external_secret(document))
             case Role.STORE:
-                return self._store(typed.store(document))
+                return self._store(typed.store(document, self._plugins))
             case Role.GENERATOR:
                 return self._document(document, self.generators)
             case Role.OBJECT:

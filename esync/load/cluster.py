@@ -21,14 +21,14 @@ from esync.manifests.errors import Rejected
 from esync.manifests.externalsecret import StoreKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from esync.cluster.contract import Reader, Resource
     from esync.flow.catalog import Catalog
     from esync.manifests.store import Store
 
 
-def complete(catalog: Catalog, cluster: Reader | None) -> Catalog:
+def complete(catalog: Catalog, cluster: Reader | None, plugins: Collection[str] = ()) -> Catalog:
     """Return ``catalog`` with the stores and Namespaces that it names and lacks.
 
     ClusterExternalSecrets are expanded on the way. What does not exist stays missing; what cannot
@@ -37,12 +37,13 @@ def complete(catalog: Catalog, cluster: Reader | None) -> Catalog:
     Args:
         catalog: what was read of the input.
         cluster: None if it may not be asked.
+        plugins: names of providers that may come from other packages.
     """
     if cluster is None:
         return expand(catalog, closed_world=False)
     if catalog.cluster_external_secrets:
         catalog = expand(_with_all_namespaces(catalog, cluster), closed_world=True)
-    return _with_judged_namespaces(_with_stores(catalog, cluster), cluster)
+    return _with_judged_namespaces(_with_stores(catalog, cluster, plugins), cluster)
 
 
 def _with_all_namespaces(catalog: Catalog, cluster: Reader) -> Catalog:
@@ -58,13 +59,13 @@ def _with_all_namespaces(catalog: Catalog, cluster: Reader) -> Catalog:
     return replace(catalog, objects={**found, **catalog.objects})
 
 
-def _with_stores(catalog: Catalog, cluster: Reader) -> Catalog:
+def _with_stores(catalog: Catalog, cluster: Reader, plugins: Collection[str]) -> Catalog:
     stores = dict(catalog.stores)
     failures = list(catalog.failures)
     broken = {failure.ref for failure in failures}
     for ref in sorted(set(_named_stores(catalog)) - stores.keys() - broken):
         try:
-            store = _store(ref, cluster)
+            store = _store(ref, cluster, plugins)
         except Rejected as rejected:
             failures.extend(Failure(ref, error) for error in rejected.errors)
         except EsyncError as error:
@@ -98,10 +99,10 @@ def _named_stores(catalog: Catalog) -> Iterator[ObjectRef]:
             yield ObjectRef(ref.kind.value, "" if cluster_wide else one.namespace, ref.name)
 
 
-def _store(ref: ObjectRef, cluster: Reader) -> Store | None:
+def _store(ref: ObjectRef, cluster: Reader, plugins: Collection[str]) -> Store | None:
     resource: Resource = SECRET_STORES if ref.namespace else CLUSTER_SECRET_STORES
     body = cluster.get(resource, ref.namespace, ref.name)
-    return None if body is None else typed.store(document_of(body, ref))
+    return None if body is None else typed.store(document_of(body, ref), plugins)
 
 
 def _judged_namespaces(catalog: Catalog) -> set[str]:

@@ -42,6 +42,7 @@ class LoadRequest:
         trusted_paths: where stores, credentials and the like come from (``--trust PATH``).
         trust_cluster: they come from the cluster too (``--trust cluster``).
         stdin: reads standard input to its end.
+        plugins: names of providers that may come from other packages (``--allow-plugin``).
         selection: what is taken from the cluster instead; None reads no ExternalSecrets there.
     """
 
@@ -53,6 +54,7 @@ class LoadRequest:
     trusted_paths: tuple[str, ...] = ()
     trust_cluster: bool = False
     stdin: Callable[[], bytes] = _stdin
+    plugins: frozenset[str] = frozenset()
     selection: Selection | None = None
 
     @property

@@ -154,7 +154,8 @@ class UnknownProvider(ManifestError):
 
     def __init__(self, name: str, *, at: Location, known: Iterable[str], version: str) -> None:
         message = f'there is no provider "{_short(name)}" in {version}'
-        super().__init__(message, at=at, hint=near(name, sorted(known)))
+        plugin = f"if a package provides it, pass --allow-plugin {_short(name)}"
+        super().__init__(message, at=at, hint=near(name, sorted(known), otherwise=plugin))
 
 
 class Rejected(ManifestError):

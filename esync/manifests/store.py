@@ -80,6 +80,7 @@ class Store:
         provider: the one key under ``spec.provider``.
         settings: what stands under that key, nothing defaulted; a provider reads it with
             :func:`esync.manifests.reader.read` into a dataclass of its own.
+        may_be_plugin: whether the provider may come from another package.
     """
 
     kind: StoreKind
@@ -93,6 +94,7 @@ class Store:
     retry: RetrySettings | None = None
     refresh_interval: str | int | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
+    may_be_plugin: bool = False
 
     @property
     def ref(self) -> ObjectRef:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -100,14 +100,18 @@ def cluster_external_secret(document: Document) -> ClusterExternalSecret:
     )
 
 
-def store(document: Document) -> Store:
+def store(document: Document, plugins: Collection[str] = ()) -> Store:
     """Return the store that ``document`` is; its provider's settings are left as they stand.
+
+    Args:
+        document: of a SecretStore or ClusterSecretStore.
+        plugins: names of providers that may come from other packages.
 
     Raises:
         Rejected: the API would not accept the part that all providers share.
     """
     metadata, spec = _parts(document, StoreSpec)
-    provider = _provider(document, spec.provider)
+    provider = _provider(document, spec.provider, plugins)
     return Store(
         kind=StoreKind(document.kind),
         name=document.name,
@@ -120,6 +124,7 @@ def store(document: Document) -> Store:
         retry=spec.retry_settings,
         refresh_interval=spec.refresh_interval,
         annotations=metadata.annotations,
+        may_be_plugin=provider in plugins,
     )
 
 
@@ -155,7 +160,7 @@ def _unknown_fields(document: Document) -> list[ManifestError]:
     ]
 
 
-def _provider(document: Document, providers: Mapping[str, Any]) -> str:
+def _provider(document: Document, providers: Mapping[str, Any], plugins: Collection[str]) -> str:
     """Return the one key under ``spec.provider``."""
     path = ("spec", "provider")
     names = [name for name, value in providers.items() if value is not None]
@@ -164,7 +169,7 @@ def _provider(document: Document, providers: Mapping[str, Any]) -> str:
     name = names[0]
     known = beta.PROVIDERS if version_of(document) == V1BETA1 else PROVIDERS
     at = document.place((*path, name))
-    if name not in known:
+    if name not in known and name not in plugins:
         raise Rejected([UnknownProvider(name, at=at, known=known, version=version_of(document))])
     if not isinstance(providers[name], Mapping):
         raise Rejected([WrongType((*path, name), at=at, found=providers[name], wanted="a mapping")])

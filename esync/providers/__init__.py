@@ -10,6 +10,7 @@ from esync.providers.contract import BadStore
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from esync.manifests.store import Store
     from esync.providers.contract import Opens
 
 # The key under spec.provider, and module:class. A new provider is one line here.
@@ -38,6 +39,20 @@ class NotBuilt(BadStore):
             f'provider "{name}" is not supported yet',
             hint=f"supported: {', '.join(sorted(PROVIDERS))}",
         )
+
+
+def provider_of(store: Store) -> type[Opens]:
+    """Import and return the class that serves a store, and no other.
+
+    Raises:
+        NotBuilt: there is none.
+        NoPlugin, BrokenPlugin: it is to come from another package, and does not.
+    """
+    if store.may_be_plugin and store.provider not in PROVIDERS:
+        from esync.providers.plugins import plugin_class  # metadata of packages: 20 ms
+
+        return plugin_class(store.provider)
+    return provider_class(store.provider)
 
 
 def provider_class(name: str) -> type[Opens]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from esync.flow.plan import Operation
 from esync.gocompat import regexp
 from esync.manifests.document import ObjectRef
-from esync.providers import provider_class
+from esync.providers import provider_of
 from esync.providers.contract import ReadsOwnSecrets
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def asked_of_own_cluster(
         if entry.ask is None:
             continue
         store = stores[entry.ask.use.store]
-        provider = provider_class(store.provider)
+        provider = provider_of(store)
         if not issubclass(provider, ReadsOwnSecrets):
             continue
         namespace, is_certain = provider.own_secrets(store)

@@ -11,12 +11,14 @@ from esync.flow.plan import Ask, Entry, Operation, Plan, Planned, Skipped, Store
 from esync.manifests.document import ObjectRef
 from esync.manifests.errors import spelled
 from esync.manifests.externalsecret import MetadataPolicy, StoreKind
-from esync.providers import NotBuilt, provider_class
+from esync.providers import provider_of
+from esync.providers.contract import BadStore
 from esync.resolve import conditions
 from esync.resolve.errors import (
     GeneratorUnderData,
     GenericTargetsOff,
     NotBuiltYet,
+    SecretAsManifest,
     StoreNotDefined,
     StoreNotNamed,
     StoreNotOurs,
@@ -82,6 +84,7 @@ def resolve(catalog: Catalog, options: Options) -> Plan:
         order.waves,
         catalog.stores,
         order.needed,
+        needs.shared,
         skipped_of(options.shard, skipped),
         (*failures_of(options.shard, failures), *order.cycles),
         several=len({one.target.namespace for one in planned}) > 1,
@@ -126,6 +129,8 @@ class _Resolver:
         """Yield an error for each field that is not served yet."""
         if one.spec.target.manifest and not self._generic_targets:
             yield GenericTargetsOff(at=one.place("spec", "target", "manifest"))
+        if target_of(one).kind == "Secret" and one.spec.target.manifest:
+            yield SecretAsManifest(at=one.place("spec", "target", "manifest"))
         for index, entry in enumerate(one.spec.data_from):
             if entry.source_ref and entry.source_ref.generator_ref:
                 path = ("spec", "dataFrom", index, "sourceRef", "generatorRef")
@@ -199,8 +204,8 @@ class _Resolver:
 def store_problems(store: Store) -> Iterator[EsyncError]:
     """Yield what the operator's admission says of a store's provider block."""
     try:
-        provider = provider_class(store.provider)
-    except NotBuilt as error:
+        provider = provider_of(store)
+    except BadStore as error:
         yield error.located(store.place())
     else:
         yield from provider.check(store)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from esync.providers import provider_class
+from esync.providers import provider_of
 from esync.providers.contract import SharesNamespaces
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def namespace_of_identity(store: Store, namespace: str) -> str:
     A ClusterSecretStore is shared over namespaces when its provider allows that and each of its
     references names a namespace. Everything else is opened for each namespace anew.
     """
-    provider = provider_class(store.provider)
+    provider = provider_of(store)
     shared = (
         store.is_cluster_wide
         and issubclass(provider, SharesNamespaces)
