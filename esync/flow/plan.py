@@ -100,6 +100,7 @@ class Plan:
         waves: those of one wave need nothing of each other; each wave may need the ones before.
         stores: the stores that are used.
         needed: targets of one wave that a later one needs.
+        shared: targets that several ExternalSecrets write.
         several: whether the run, with all its shards, makes objects in several namespaces.
         notes: what is worth knowing of the plan.
     """
@@ -107,6 +108,7 @@ class Plan:
     waves: tuple[tuple[Planned, ...], ...]
     stores: Mapping[ObjectRef, Store]
     needed: frozenset[ObjectRef] = frozenset()
+    shared: frozenset[ObjectRef] = frozenset()
     skipped: tuple[Skipped, ...] = ()
     failures: tuple[Failure, ...] = ()
     several: bool = False

@@ -125,6 +125,19 @@ class GenericTargetsOff(ResolveError):
         )
 
 
+class SecretAsManifest(ResolveError):
+    """A manifest target that is a Secret, which would hold no values."""
+
+    rule = "ES0022"
+
+    def __init__(self, *, at: Location) -> None:
+        super().__init__(
+            "a Secret cannot be a manifest target",
+            at=at,
+            hint="leave spec.target.manifest out: a Secret is what is made without it",
+        )
+
+
 class NotBuiltYet(ResolveError):
     """The operator knows a field that esync does not serve yet."""
 

@@ -10,7 +10,7 @@ from esync.flow.failure import Failure
 from esync.flow.plan import Ask, Entry, Operation, Plan, Planned, Skipped, StoreUse
 from esync.manifests.document import ObjectRef
 from esync.manifests.errors import spelled
-from esync.manifests.externalsecret import MetadataPolicy, StoreKind
+from esync.manifests.externalsecret import ManifestTarget, MetadataPolicy, StoreKind
 from esync.providers import provider_of
 from esync.providers.contract import BadStore
 from esync.resolve import conditions
@@ -129,7 +129,7 @@ class _Resolver:
         """Yield an error for each field that is not served yet."""
         if one.spec.target.manifest and not self._generic_targets:
             yield GenericTargetsOff(at=one.place("spec", "target", "manifest"))
-        if target_of(one).kind == "Secret" and one.spec.target.manifest:
+        if one.spec.target.manifest == ManifestTarget("v1", "Secret"):
             yield SecretAsManifest(at=one.place("spec", "target", "manifest"))
         for index, entry in enumerate(one.spec.data_from):
             if entry.source_ref and entry.source_ref.generator_ref:

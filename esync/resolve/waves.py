@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
 
 from esync.flow.failure import Failure
 from esync.manifests.document import ObjectRef
+from esync.manifests.externalsecret import CreationPolicy
 from esync.resolve.errors import DependencyCycle
 from esync.resolve.own_cluster import asked_of_own_cluster
 
@@ -15,6 +17,16 @@ if TYPE_CHECKING:
 
     from esync.flow.plan import Planned
     from esync.manifests.store import Store
+
+
+# Of several writers, those that wipe come first, then those that make, then those that merge.
+_ORDER: Final = (
+    CreationPolicy.OWNER,
+    CreationPolicy.ORPHAN,
+    CreationPolicy.CREATE_OR_MERGE,
+    CreationPolicy.MERGE,
+    CreationPolicy.NONE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +52,22 @@ class Needs:
         certain: by ExternalSecret, those that must come before it.
         possible: the same, and those that it may need.
         targets: what they make that others wait for.
+        shared: targets that several of them write.
     """
 
     certain: Mapping[ObjectRef, set[ObjectRef]]
     possible: Mapping[ObjectRef, set[ObjectRef]]
     targets: frozenset[ObjectRef]
+    shared: frozenset[ObjectRef] = frozenset()
 
 
 def needs_of(planned: Sequence[Planned], stores: Mapping[ObjectRef, Store]) -> Needs:
     """Return what each needs of the others.
 
     Needed are Secrets that hold a store's credentials, a template, or what a store of this cluster
-    is asked for.
+    is asked for. Of those that write one target each comes after the one before.
     """
-    makers = {one.target: one for one in planned}
+    makers = _makers(planned)
     needs: dict[ObjectRef, set[ObjectRef]] = {}
     hopes: dict[ObjectRef, set[ObjectRef]] = {}
     needed: set[ObjectRef] = set()
@@ -62,10 +76,25 @@ def needs_of(planned: Sequence[Planned], stores: Mapping[ObjectRef, Store]) -> N
         # Taken from the few: what all make, less one, is a large set for each of them.
         certain = ({*_needed(one, stores), *read.certain} & makers.keys()) - {one.target}
         possible = (read.possible & makers.keys()) - {one.target}
-        needs[one.ref] = {makers[target].ref for target in certain}
-        hopes[one.ref] = needs[one.ref] | {makers[target].ref for target in possible}
+        needs[one.ref] = {ref for target in certain for ref in makers[target]}
+        hopes[one.ref] = needs[one.ref] | {ref for target in possible for ref in makers[target]}
         needed |= certain | possible
-    return Needs(needs, hopes, frozenset(needed))
+    for writers in makers.values():
+        for before, after in pairwise(writers):
+            hopes[after].add(before)
+    shared = frozenset(target for target, writers in makers.items() if len(writers) > 1)
+    return Needs(needs, hopes, frozenset(needed), shared)
+
+
+def _makers(planned: Sequence[Planned]) -> dict[ObjectRef, list[ObjectRef]]:
+    """Return who writes each target: those that make it come before those that only merge."""
+    makers: dict[ObjectRef, list[ObjectRef]] = {}
+    ordered = sorted(
+        planned, key=lambda one: _ORDER.index(one.external_secret.spec.target.creation_policy)
+    )
+    for one in ordered:
+        makers.setdefault(one.target, []).append(one.ref)
+    return makers
 
 
 def into_waves(planned: Sequence[Planned], needs: Needs) -> Waves:
@@ -108,6 +137,8 @@ def _needed(one: Planned, stores: Mapping[ObjectRef, Store]) -> Iterator[ObjectR
     for source in template.template_from if template else ():
         if source.secret:
             yield ObjectRef("Secret", namespace, source.secret.name)
+        if source.config_map:
+            yield ObjectRef("ConfigMap", namespace, source.config_map.name)
     for ref in {entry.ask.use.store for entry in one.entries if entry.ask}:
         store = stores[ref]
         for name, named_namespace in _selectors(store.settings):
