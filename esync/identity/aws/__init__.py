@@ -4,7 +4,7 @@ A store says how it signs in (:class:`AwsIdentity`); :func:`sign_in` makes an :c
 it, and that makes clients. Nothing is asked of anybody before the first call of a client.
 """
 
-from esync.identity.aws.failures import AwsFailure, Trouble, failure_of
+from esync.identity.aws.failures import AwsFailure, Trouble, failure_of, sdk_errors
 from esync.identity.aws.identity import AwsIdentity, Role, StaticKeys, WebIdentity
 from esync.identity.aws.sdk import AwsService, AwsSession, Retries
 from esync.identity.aws.sign_in import sign_in
@@ -20,5 +20,6 @@ __all__ = [
     "Trouble",
     "WebIdentity",
     "failure_of",
+    "sdk_errors",
     "sign_in",
 ]

@@ -125,6 +125,14 @@ _WORD = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 _SERVER_ERROR: Final = 500
 
 
+def sdk_errors() -> tuple[type[Exception], ...]:
+    """Return what a call of the SDK can raise: its own errors, and what its parsers stumble over."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    stumbles = (ArithmeticError, AttributeError, LookupError, SyntaxError, TypeError, ValueError)
+    return (BotoCoreError, ClientError, *stumbles)
+
+
 def failure_of(error: BaseException) -> AwsFailure | None:
     """Return what ``error`` means, or None if it is none of AWS's or its SDK's."""
     response = getattr(error, "response", None)

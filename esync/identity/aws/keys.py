@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from esync.cluster.contract import Unreachable
 from esync.errors import EsyncError
-from esync.identity.aws.failures import Trouble, failure_of
+from esync.identity.aws.failures import Trouble, failure_of, sdk_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ class RenewedKeys:
     def _renewed(self) -> Keys:
         try:
             return self._fetch()
-        except Exception as error:
+        except (EsyncError, *sdk_errors()) as error:
             if _is_final(error):
                 self._refusal = error
             raise

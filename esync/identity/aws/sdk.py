@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
-from esync.identity.aws.failures import Trouble, failure_of
+from esync.identity.aws.failures import Trouble, failure_of, sdk_errors
 from esync.identity.hosts import Origin
 from esync.identity.quiet import silence
 
@@ -131,7 +131,7 @@ class AwsSession:
                 endpoint_url=endpoint or None,
                 config=config,
             )
-        except Exception as error:
+        except sdk_errors() as error:
             failure = failure_of(error)
             if failure is None and not isinstance(error, ValueError):
                 raise

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from esync.errors import EsyncError
-from esync.identity.aws import Trouble, failure_of
+from esync.identity.aws import Trouble, failure_of, sdk_errors
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
@@ -75,9 +74,7 @@ def ask(
     """
     try:
         return operation(**parameters)
-    except EsyncError:
-        raise
-    except Exception as error:
+    except sdk_errors() as error:
         failure = failure_of(error)
         if failure is None:
             raise
