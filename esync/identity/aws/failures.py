@@ -126,7 +126,7 @@ _SERVER_ERROR: Final = 500
 
 
 def sdk_errors() -> tuple[type[Exception], ...]:
-    """Return what a call of the SDK can raise: its own errors, and what its parsers stumble over."""
+    """Return what a call of the SDK can raise: its own errors, and its parsers' stumbles."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     stumbles = (ArithmeticError, AttributeError, LookupError, SyntaxError, TypeError, ValueError)

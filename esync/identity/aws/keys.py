@@ -68,10 +68,17 @@ class RenewedKeys:
     def _renewed(self) -> Keys:
         try:
             return self._fetch()
-        except (EsyncError, *sdk_errors()) as error:
-            if _is_final(error):
-                self._refusal = error
+        except EsyncError as error:
+            self._keep(error)
             raise
+        except sdk_errors() as error:
+            self._keep(error)
+            raise
+
+    def _keep(self, error: Exception) -> None:
+        """Remember a refusal that no other try would change."""
+        if _is_final(error):
+            self._refusal = error
 
     def _is_ending(self, keys: Keys) -> bool:
         return keys.expires is not None and keys.expires - self._clock() < _MARGIN
