@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from esync.cli import apply, diff, plan, render, schema, template, validate, version
+from esync.cli import apply, diff, plan, providers, render, schema, template, validate, version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "apply": apply.apply,
     "diff": diff.diff,
     "plan": plan.plan,
+    "providers": providers.providers,
     "render": render.render,
     "schema": schema.schema,
     "template": template.template,

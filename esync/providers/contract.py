@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from esync.errors import EsyncError
@@ -158,9 +159,20 @@ class ReadsMetadata(Protocol):
         """Return the metadata as a JSON object; errors as in ``read``."""
 
 
+class FindBy(StrEnum):
+    """What a search may ask for; the words of ``dataFrom.find``."""
+
+    NAME = "name"
+    TAGS = "tags"
+    PATH = "path"
+
+
 @runtime_checkable
 class Finds(Protocol):
-    """Offered by a provider that can look for secrets (``dataFrom.find``)."""
+    """Offered by a provider that can look for secrets (``dataFrom.find``).
+
+    What it can look for, it says in an attribute ``finds_by``, for those who list providers.
+    """
 
     def find(self, wanted: Find) -> Mapping[str, SecretValue]:
         """Return value by remote name for everything that matches."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from esync.manifests.reader import examine, read
 from esync.payload.payload import JsonPayload, Lookup
-from esync.providers.contract import BadStore, NoSecret, Unsupported
+from esync.providers.contract import BadStore, FindBy, NoSecret, Unsupported
 from esync.providers.names import name_pattern
 from esync.secret import SecretValue
 
@@ -49,6 +49,7 @@ class Fake:
     """Reads the values that stand in the store's manifest."""
 
     converts_found_keys: ClassVar[bool] = True
+    finds_by: ClassVar[tuple[FindBy, ...]] = (FindBy.NAME,)
 
     def __init__(self, items: Sequence[FakeItem]) -> None:
         # ESO does so too: key and version are joined without anything between them, so that key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from esync.identity.kept import KeptToken
 from esync.identity.wire import Wire
@@ -14,7 +14,7 @@ from esync.providers.akeyless.spec import errors_of, read_spec
 from esync.providers.contract import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from esync.errors import EsyncError
     from esync.identity.access import Access
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 class Akeyless:
     """Opens Akeyless: the service itself, or a gateway of one's own."""
+
+    provides: ClassVar[Mapping[str, type[Provider]]] = {"": Items}
+    has_ambient_identity: ClassVar[bool] = True
 
     @classmethod
     def check(cls, store: Store) -> Sequence[EsyncError]:

@@ -14,7 +14,7 @@ from esync.gocompat.json_encode import encode
 from esync.gocompat.numbers import NumberRangeError, NumberSyntaxError, parse_int
 from esync.providers.akeyless.calls import missing
 from esync.providers.akeyless.payload import AkeylessPayload
-from esync.providers.contract import BadAnswer, ProviderError, Unsupported
+from esync.providers.contract import BadAnswer, FindBy, ProviderError, Unsupported
 from esync.providers.names import name_pattern
 from esync.secret import SecretValue
 
@@ -43,6 +43,7 @@ class Items:
     """
 
     converts_found_keys: ClassVar[bool] = False
+    finds_by: ClassVar[tuple[FindBy, ...]] = (FindBy.NAME, FindBy.TAGS, FindBy.PATH)
 
     def __init__(self, calls: Calls, *, ignores_cache: bool = False) -> None:
         self._calls = calls

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from esync.identity.aws import AwsService, sign_in
 from esync.providers.aws.certificate_manager import CertificateManager
@@ -18,7 +18,7 @@ from esync.providers.aws.spec import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from esync.errors import EsyncError
     from esync.identity.access import Access
@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 
 class Aws:
     """Opens the provider of the service that a store names."""
+
+    provides: ClassVar[Mapping[str, type[Provider]]] = {
+        ServiceName.SECRETS_MANAGER: SecretsManager,
+        ServiceName.PARAMETER_STORE: ParameterStore,
+        ServiceName.CERTIFICATE_MANAGER: CertificateManager,
+    }
+    has_ambient_identity: ClassVar[bool] = True
 
     @classmethod
     def check(cls, store: Store) -> Sequence[EsyncError]:

@@ -55,6 +55,7 @@ class CertificateManager:
     """
 
     converts_found_keys: ClassVar[bool] = False
+    extracts: ClassVar[bool] = False
 
     def __init__(self, client: Any) -> None:
         self._client = client

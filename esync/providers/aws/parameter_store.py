@@ -15,6 +15,7 @@ from esync.providers.aws.tariffs import PARAMETER_STORE
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
+    FindBy,
     NoSecret,
     ProviderError,
     Unavailable,
@@ -41,6 +42,7 @@ class ParameterStore:
     """
 
     converts_found_keys: ClassVar[bool] = False
+    finds_by: ClassVar[tuple[FindBy, ...]] = (FindBy.NAME, FindBy.TAGS, FindBy.PATH)
     batch_size: ClassVar[int] = 10
 
     def __init__(self, client: Any, prefix: str = "") -> None:

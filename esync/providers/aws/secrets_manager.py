@@ -15,6 +15,7 @@ from esync.providers.aws.tariffs import SECRETS_MANAGER
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
+    FindBy,
     NoSecret,
     ProviderError,
     Unavailable,
@@ -65,6 +66,7 @@ class SecretsManager:
     """
 
     converts_found_keys: ClassVar[bool] = False
+    finds_by: ClassVar[tuple[FindBy, ...]] = (FindBy.NAME, FindBy.TAGS, FindBy.PATH)
     batch_size: ClassVar[int] = 20
 
     def __init__(self, client: Any, prefix: str = "") -> None:

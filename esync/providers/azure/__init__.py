@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from esync.identity.azure import RenewedToken, Wire
 from esync.identity.azure.clouds import is_own_vault
@@ -16,7 +16,7 @@ from esync.providers.azure.tariffs import KEY_VAULT
 from esync.providers.tariff import Calling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from esync.errors import EsyncError
     from esync.identity.access import Access
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 class AzureKv:
     """Opens one key vault."""
+
+    provides: ClassVar[Mapping[str, type[Provider]]] = {"": KeyVault}
+    has_ambient_identity: ClassVar[bool] = True
 
     @classmethod
     def check(cls, store: Store) -> Sequence[EsyncError]:

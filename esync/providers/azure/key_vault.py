@@ -23,7 +23,7 @@ from esync.providers.azure.objects import (
     payload_of,
     secret_in,
 )
-from esync.providers.contract import BadAnswer
+from esync.providers.contract import BadAnswer, FindBy
 from esync.providers.names import BadPattern, name_pattern
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class KeyVault:
     """
 
     converts_found_keys: ClassVar[bool] = False
+    finds_by: ClassVar[tuple[FindBy, ...]] = (FindBy.NAME, FindBy.TAGS)
 
     def __init__(self, calls: Calls, *, is_legacy: bool = True) -> None:
         """Keep what is needed; nobody is asked.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from esync.identity.gcp import GcpService, Wire, endpoint, metadata, sign_in
 from esync.providers.contract import BadStore
@@ -13,7 +13,7 @@ from esync.providers.gcp.tariffs import SECRET_MANAGER
 from esync.providers.tariff import Calling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from esync.errors import EsyncError
     from esync.identity.access import Access
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 class Gcp:
     """Opens Secret Manager, global or of one location."""
+
+    provides: ClassVar[Mapping[str, type[Provider]]] = {"": SecretManager}
+    has_ambient_identity: ClassVar[bool] = True
 
     @classmethod
     def check(cls, store: Store) -> Sequence[EsyncError]:

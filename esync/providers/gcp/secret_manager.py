@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from esync.payload.payload import JsonPayload, Lookup
-from esync.providers.contract import BadAnswer, ProviderError, Unsupported
+from esync.providers.contract import BadAnswer, FindBy, ProviderError, Unsupported
 from esync.providers.gcp.calls import Calls, VersionNotEnabled
 from esync.providers.gcp.labels import MetadataPayload
 from esync.providers.names import name_pattern
@@ -53,6 +53,7 @@ class SecretManager:
     """
 
     converts_found_keys: ClassVar[bool] = True
+    finds_by: ClassVar[tuple[FindBy, ...]] = (FindBy.NAME, FindBy.TAGS, FindBy.PATH)
 
     def __init__(
         self,

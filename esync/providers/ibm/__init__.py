@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from esync.identity.kept import KeptToken
 from esync.identity.wire import Wire
@@ -15,7 +15,7 @@ from esync.providers.ibm.sign_in import sign_in
 from esync.providers.ibm.spec import allow_service, errors_of, read_spec, retries_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from esync.errors import EsyncError
     from esync.identity.access import Access
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Ibm:
     """Opens an instance of Secrets Manager."""
 
-    provides = SecretsManager
-    has_ambient_identity = True
+    provides: ClassVar[Mapping[str, type[Provider]]] = {"": SecretsManager}
+    has_ambient_identity: ClassVar[bool] = True
 
     @classmethod
     def check(cls, store: Store) -> Sequence[EsyncError]:

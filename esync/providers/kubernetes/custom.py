@@ -18,7 +18,14 @@ from esync.payload.document import members
 from esync.payload.gjson import get
 from esync.payload.payload import NotAnObject, PropertyMissing
 from esync.payload.result import Kind
-from esync.providers.contract import AccessDenied, BadAnswer, BadStore, NoSecret, ProviderError
+from esync.providers.contract import (
+    AccessDenied,
+    BadAnswer,
+    BadStore,
+    FindBy,
+    NoSecret,
+    ProviderError,
+)
 from esync.providers.kubernetes.failures import cluster_errors
 from esync.providers.kubernetes.sign_in import SignIn
 from esync.providers.kubernetes.spec import CrdSpec, crd_errors, sign_in_errors
@@ -80,7 +87,9 @@ class Scope:
 class Crd:
     """Reads objects of one kind."""
 
+    has_ambient_identity: ClassVar[bool] = True
     converts_found_keys: ClassVar[bool] = True
+    finds_by: ClassVar[tuple[FindBy, ...]] = (FindBy.NAME,)
 
     def __init__(
         self, visitor: Visitor, resource: Resource, scope: Scope, whitelist: Whitelist

@@ -9,7 +9,7 @@ from esync.cluster.labels import BadSelector, selector_text
 from esync.gocompat.base64 import Base64Error, decode
 from esync.manifests.externalsecret import LabelSelector
 from esync.manifests.reader import examine, read
-from esync.providers.contract import BadAnswer, Unsupported
+from esync.providers.contract import BadAnswer, FindBy, Unsupported
 from esync.providers.kubernetes.failures import cluster_errors
 from esync.providers.kubernetes.payload import Absent, MetadataPayload, SecretPayload, whole
 from esync.providers.kubernetes.sign_in import SignIn, is_own_name
@@ -33,7 +33,9 @@ _PATH: Final = ("spec", "provider", "kubernetes")
 class Kubernetes:
     """Reads the Secrets of one namespace."""
 
+    has_ambient_identity: ClassVar[bool] = True
     converts_found_keys: ClassVar[bool] = True
+    finds_by: ClassVar[tuple[FindBy, ...]] = (FindBy.NAME, FindBy.TAGS)
 
     def __init__(self, reader: Reader, namespace: str) -> None:
         self._reader = reader

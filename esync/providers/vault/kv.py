@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
-from esync.providers.contract import BadAnswer, NoSecret, ProviderError, Unsupported
+from esync.providers.contract import BadAnswer, FindBy, NoSecret, ProviderError, Unsupported
 from esync.providers.names import name_pattern
 from esync.providers.vault.calls import LIST, fetch, inner_data, listed_names, mapping
 from esync.providers.vault.checks import errors_of, read_spec
@@ -38,7 +38,9 @@ class Vault:
     One instance serves one store, and may be called from several threads at once.
     """
 
+    has_ambient_identity: ClassVar[bool] = True
     converts_found_keys: ClassVar[bool] = False
+    finds_by: ClassVar[tuple[FindBy, ...]] = (FindBy.NAME, FindBy.TAGS, FindBy.PATH)
 
     def __init__(self, session: Session, mount: str | None, version: KvVersion) -> None:
         self._session = session

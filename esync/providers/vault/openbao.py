@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Self
 from esync.manifests.formats import NONEMPTY, Choice
 from esync.manifests.reader import examine, read
 from esync.manifests.store import CaProvider, SecretSelector  # noqa: TC001 - the reader looks
-from esync.providers.contract import ProviderError, Unsupported
+from esync.providers.contract import FindBy, ProviderError, Unsupported
 from esync.providers.names import name_pattern
 from esync.providers.selectors import selector_errors
 from esync.providers.vault.ambient import OPENBAO_TOKENS
@@ -84,7 +84,9 @@ class OpenBao:
     One instance serves one store, and may be called from several threads at once.
     """
 
+    has_ambient_identity: ClassVar[bool] = True
     converts_found_keys: ClassVar[bool] = False
+    finds_by: ClassVar[tuple[FindBy, ...]] = (FindBy.NAME, FindBy.PATH)
 
     def __init__(self, session: Session, mount: str, version: KvVersion) -> None:
         self._session = session
