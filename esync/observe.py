@@ -20,7 +20,7 @@ from esync.flow.kubernetes import (
     secret_from_object,
 )
 from esync.flow.manifest import LiveManifest, ManifestObject
-from esync.flow.snapshot import Existing, Snapshot
+from esync.flow.snapshot import Existing, Ready, Snapshot
 from esync.gocompat.digest import created_by
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import CreationPolicy
@@ -285,7 +285,15 @@ def _exists(reading: _Reading, body: Mapping[str, Any]) -> None:
         status.get("syncedResourceVersion") or "",
         status.get("refreshTime") or "",
         creator_of(body),
+        _ready(status),
     )
+
+
+def _ready(status: Mapping[str, Any]) -> Ready:
+    for one in status.get("conditions") or ():
+        if one.get("type") == "Ready":
+            return Ready(one.get("status", ""), one.get("reason", ""), one.get("message", ""))
+    return Ready()
 
 
 def _refuse_clashes(reading: _Reading, planned: Iterable[Planned]) -> None:

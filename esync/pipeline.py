@@ -131,7 +131,7 @@ def apply(request: Request, world: World) -> Outcome:
 
 def plan(request: Request, world: World) -> Outcome:
     """Count what a run would ask of the stores; ask none of them."""
-    catalog = _loaded(request, world)
+    catalog = loaded(request, world)
     planned = resolve.resolve(catalog, request.resolve)
     return Outcome(
         "plan",
@@ -140,7 +140,7 @@ def plan(request: Request, world: World) -> Outcome:
         notes=planned.notes,
         forecasts=forecast(planned),
         judged=len(planned.planned),
-        ignored=_ignored(catalog),
+        ignored=ignored(catalog),
     )
 
 
@@ -148,7 +148,7 @@ def validate(request: Request, world: World) -> Outcome:
     """Check manifests without asking any store."""
     from esync import lint  # no other command needs its rules
 
-    catalog = _loaded(request, world)
+    catalog = loaded(request, world)
     plan = resolve.resolve(catalog, request.resolve)
     findings = lint.check(catalog, plan, closed=request.closed)
     return Outcome(
@@ -156,8 +156,8 @@ def validate(request: Request, world: World) -> Outcome:
         failures=findings.errors,
         warnings=findings.warnings,
         remarks=findings.remarks,
-        judged=len(catalog.external_secrets),
-        ignored=_ignored(catalog),
+        judged=catalog.read,
+        ignored=ignored(catalog),
     )
 
 
@@ -167,29 +167,31 @@ def template(request: Request, world: World, name: str, data: Mapping[str, Secre
     Raises:
         EsyncError: there is no such ExternalSecret, or a template fails.
     """
-    catalog = _loaded(request, world)
+    catalog = loaded(request, world)
     one = resolve.pick(catalog, name)
-    inputs = InputFirst(catalog.objects, _trusted(request, world))
+    inputs = InputFirst(catalog.objects, trusted(request, world))
     snapshot = observe.observe([one], inputs=inputs, cluster=None)
     return shape.fill(one, data, snapshot, world.chance)
 
 
-def _loaded(request: Request, world: World) -> Catalog:
+def loaded(request: Request, world: World) -> Catalog:
+    """Return the input with the stores and Namespaces that it names and lacks."""
     selection, plugins = request.load.selection, request.load.plugins
     if selection is None:
-        return load.complete(load.load(request.load), _trusted(request, world), plugins)
+        return load.complete(load.load(request.load), trusted(request, world), plugins)
     if world.cluster is None:
         raise AssertionError("the command line asks for a cluster first")
     return load.complete(load.from_cluster(world.cluster, selection), world.cluster, plugins)
 
 
-def _trusted(request: Request, world: World) -> Reader | None:
+def trusted(request: Request, world: World) -> Reader | None:
     """Return the cluster, unless ``--trust`` names other places only."""
     guarded = request.load.is_guarded and not request.load.trust_cluster
     return None if guarded else world.cluster
 
 
-def _ignored(catalog: Catalog) -> tuple[tuple[str, int], ...]:
+def ignored(catalog: Catalog) -> tuple[tuple[str, int], ...]:
+    """Count the documents that esync has no use for, by kind."""
     return tuple(sorted(Counter(one.kind for one in catalog.others).items()))
 
 
@@ -199,13 +201,13 @@ class _Run:
     def __init__(
         self, request: Request, world: World, *, looks: bool = True, exact: bool = True
     ) -> None:
-        catalog = _loaded(request, world)
+        catalog = loaded(request, world)
         self._request = request
         self._world = world
         self._live = world.cluster if looks else None
-        self._inputs = InputFirst(catalog.objects, _trusted(request, world))
+        self._inputs = InputFirst(catalog.objects, trusted(request, world))
         self._plan = resolve.resolve(catalog, request.resolve)
-        self._ignored = _ignored(catalog)
+        self._ignored = ignored(catalog)
         self._exact = exact
         self._notes: list[str] = list(self._plan.notes)
         self._not_due: list[Skipped] = []

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """The condition ``Ready`` of an ExternalSecret; all empty when there is none yet."""
+
+    status: str = ""
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Existing:
     """An ExternalSecret as it is in the cluster: for owner references, and to tell what is due.
 
@@ -29,6 +38,7 @@ class Existing:
     synced_version: str = ""
     refresh_time: str = ""
     creator: str = ""
+    ready: Ready = Ready()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,33 @@ def is_due(
     return _needs_refresh(one, existing, now) or not _is_valid(one, live)
 
 
+def due_at(one: ExternalSecret, existing: Existing | None, now: int) -> int | None:
+    """Return when ``one`` is to be refreshed next, sync windows aside; None for never.
+
+    A moment that is over, or ``now``, means that it is due.
+    """
+    if _needs_refresh(one, existing, now):
+        return now
+    refreshed = _moment(existing.refresh_time) if existing else None
+    interval = _interval(one.spec.refresh_interval)
+    is_periodic = one.spec.refresh_policy in {RefreshPolicy.PERIODIC, None}
+    return refreshed + interval if is_periodic and interval > 0 and refreshed else None
+
+
+def is_changed(existing: Existing) -> bool:
+    """Tell whether an ExternalSecret was changed since its status was written."""
+    version = sync_version(existing.generation, existing.annotations, existing.labels)
+    return existing.synced_version not in {"", version}
+
+
 def _is_valid(one: ExternalSecret, live: SecretObject | None) -> bool:
     if one.spec.target.creation_policy is CreationPolicy.ORPHAN:
         return True
-    if live is None or not live.is_managed:
-        return False
+    return live is not None and live.is_managed and is_intact(live)
+
+
+def is_intact(live: SecretObject) -> bool:
+    """Tell whether the data of a Secret is what its digest says that it was written with."""
     stamp = data_hash({key: value.reveal() for key, value in live.data.items()})
     return live.annotations.get(DATA_HASH_ANNOTATION) == stamp
 

@@ -40,7 +40,7 @@ def owners_after(
     Raises:
         OwnedByAnother: it may not be written.
     """
-    _refuse_foreign(owners, labels, one, target)
+    refuse_foreign(owners, labels, one, target)
     if one.spec.target.creation_policy is not CreationPolicy.OWNER:
         return tuple(owner for owner in owners if not _is_ours(owner, one))
     if not uid:
@@ -51,12 +51,17 @@ def owners_after(
     return tuple(ours if _is_ours(owner, one) else owner for owner in owners)
 
 
-def _refuse_foreign(
+def refuse_foreign(
     owners: tuple[OwnerReference, ...],
     labels: Mapping[str, str],
     one: ExternalSecret,
     target: ObjectRef,
 ) -> None:
+    """Refuse a live object that is not this ExternalSecret's to write.
+
+    Raises:
+        OwnedByAnother: by its owner references or its label.
+    """
     at = one.place("spec", "target")
     controller = next((owner for owner in owners if owner.controller), None)
     if controller and _is_external_secret(controller):
