@@ -63,7 +63,7 @@ class Writer:
         with ThreadPoolExecutor(self._writing.concurrency, "write") as pool:
             running: set[Future[Done]] = set()
             for change in changes:
-                if not change.is_real:
+                if not change.is_written:
                     yield _unchanged(change)
                     continue
                 running.add(pool.submit(self._one, change))
@@ -89,7 +89,7 @@ class Writer:
                 self._send(change)
             except Conflict:
                 change = self._writing.again(change)
-                if not change.is_real:
+                if not change.is_written:
                     return _unchanged(change)
             else:
                 return done_with(change, _RESULTS[change.action])
@@ -107,17 +107,18 @@ class Writer:
             case Action.UPDATE:
                 resource, body, manager = _written(change)
                 self._cluster.update(resource, body, manager=manager, dry_run=dry_run)
-            case Action.DELETE if change.live:
+            case Action.DELETE:
+                resource, uid, version = _doomed(change)
                 self._cluster.delete(
-                    SECRETS,
+                    resource,
                     change.ref.namespace,
                     change.ref.name,
-                    uid=change.live.uid,
-                    resource_version=change.live.resource_version,
+                    uid=uid,
+                    resource_version=version,
                     dry_run=dry_run,
                 )
-            case Action.DELETE | Action.NONE:
-                raise AssertionError(f"{change.action} without its object")
+            case Action.NONE:
+                raise AssertionError("nothing is to be sent")
             case _:
                 assert_never(change.action)
 
@@ -154,6 +155,16 @@ def _written(change: Change) -> tuple[Resource, Object, str]:
     if change.manifest is None or change.resource is None:
         raise AssertionError(f"{change.action} without its object")
     return change.resource, dict(change.manifest.body), GENERIC_MANAGER
+
+
+def _doomed(change: Change) -> tuple[Resource, str, str]:
+    """Return where an object is deleted, and which one: its uid and resourceVersion."""
+    if change.live is not None:
+        return SECRETS, change.live.uid, change.live.resource_version
+    if change.manifest is None or change.resource is None:
+        raise AssertionError(f"{change.action} without its object")
+    metadata = change.manifest.metadata
+    return change.resource, metadata["uid"], metadata["resourceVersion"]
 
 
 def done_with(change: Change, result: Result, error: EsyncError | None = None) -> Done:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esync.deliver.errors import (
@@ -15,11 +15,11 @@ from esync.deliver.errors import (
     WouldBeEmptied,
     WouldLoseKeys,
 )
-from esync.deliver.generic import manifest_change
+from esync.deliver.generic import is_ours, manifest_change, without_consequences
 from esync.flow.change import Action, Change, FieldChange, Mark
 from esync.flow.desired import Intent
 from esync.flow.kubernetes import CREATED_BY_LABEL, DATA_HASH_ANNOTATION
-from esync.gocompat.digest import created_by
+from esync.gocompat.digest import data_hash
 from esync.secret import MASK
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def change(desired: Desired, guards: Guards) -> Change:
     """
     planned = desired.planned
     if planned.external_secret.spec.target.manifest:
-        return manifest_change(desired)
+        return manifest_change(desired, adopt=guards.adopt)
     live, secret = desired.live, desired.secret
     if desired.intent is Intent.DELETE:
         return deletion(planned, planned.target, live, "the store has nothing")
@@ -68,8 +68,9 @@ def change(desired: Desired, guards: Guards) -> Change:
         marks = _all(secret.data, Mark.ADDED, desired)
         return Change(planned.target, Action.CREATE, planned, None, secret, marks, desired)
     _guard(desired, live, secret, guards)
-    fields = tuple(sorted(_differences(desired, live, secret)))
-    fields = _without_consequences(fields)
+    fields = without_consequences(
+        tuple(sorted(_differences(desired, live, secret))), is_intact=_is_intact(live)
+    )
     action = Action.UPDATE if fields else Action.NONE
     return Change(planned.target, action, planned, live, secret, fields, desired)
 
@@ -113,13 +114,7 @@ def deletion(planned: Planned, ref: ObjectRef, live: SecretObject | None, reason
     """
     if live is None:
         return Change(ref, Action.NONE, planned, reason="there is nothing to delete")
-    one = planned.external_secret
-    mine = live.labels.get(CREATED_BY_LABEL) == created_by(one.namespace, one.name)
-    controller = live.controller
-    owned = controller is None or (
-        controller.kind == "ExternalSecret" and controller.name == one.name
-    )
-    if not (mine and owned and live.is_managed):
+    if not is_ours(planned, live.labels, live.owners):
         return Change(ref, Action.NONE, planned, live, reason="it is not ours to delete")
     marks = tuple(FieldChange("data", key, Mark.REMOVED) for key in sorted(live.data))
     return Change(ref, Action.DELETE, planned, live, None, marks, reason=reason)
@@ -183,7 +178,7 @@ def _marks(live: Mapping[str, object], desired: Mapping[str, object]) -> Iterato
 
 def _named(desired: Desired, field: str, key: str, mark: Mark) -> FieldChange:
     content = desired.content
-    volatile = mark is Mark.CHANGED and key in content.volatile
+    volatile = mark is Mark.CHANGED and (field, key) in content.volatile
     masked = field == "data" and key in content.key_names_are_values
     return FieldChange(field, MASK if masked else key, mark, volatile)
 
@@ -192,9 +187,7 @@ def _all(data: Mapping[str, object], mark: Mark, desired: Desired) -> tuple[Fiel
     return tuple(sorted(_named(desired, "data", key, mark) for key in data))
 
 
-def _without_consequences(fields: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
-    """Mark the digest as volatile when everything else is: it merely follows the data."""
-    rest = [one for one in fields if one.key != DATA_HASH_ANNOTATION]
-    if rest and all(one.volatile for one in rest):
-        return tuple(replace(one, volatile=True) for one in fields)
-    return fields
+def _is_intact(live: SecretObject) -> bool:
+    """Tell whether the data are those that were stamped: nobody edited them since."""
+    stamp = data_hash({key: value.reveal() for key, value in live.data.items()})
+    return live.annotations.get(DATA_HASH_ANNOTATION) == stamp

@@ -6,30 +6,48 @@ whether something that was asked for before is asked for no more.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from esync.deliver.errors import WouldLoseKeys
 from esync.flow.change import Action, Change, FieldChange, Mark
 from esync.flow.desired import Intent
-from esync.flow.kubernetes import DATA_HASH_ANNOTATION
+from esync.flow.kubernetes import CREATED_BY_LABEL, DATA_HASH_ANNOTATION, MANAGED_LABEL
+from esync.gocompat.digest import created_by, digest
 from esync.secret import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from esync.flow.desired import Desired
+    from esync.flow.kubernetes import OwnerReference
+    from esync.flow.manifest import ManifestObject
+    from esync.flow.plan import Planned
 
 _TOP = ("data", "spec")
+_METADATA = frozenset({"labels", "annotations"})
 
 
-def manifest_change(desired: Desired) -> Change:
-    """Return the step from the live object to the desired one."""
+def manifest_change(desired: Desired, *, adopt: bool) -> Change:
+    """Return the step from the live object to the desired one.
+
+    Raises:
+        WouldLoseKeys: nobody manages the live object, and ``adopt`` does not allow to take it over.
+    """
     planned, live = desired.planned, desired.live_manifest
     made = desired.manifest
+    if desired.intent is Intent.DELETE:
+        return _deletion(desired)
     if desired.intent is not Intent.WRITE or made is None:
         reason = desired.intent.value
         return Change(planned.target, Action.NONE, planned, desired=desired, reason=reason)
     before: Mapping[str, Any] = live.object.body if live.object else {}
     fields = tuple(sorted(set(_differences(before, made.body, desired))))
+    fields = without_consequences(
+        fields, is_intact=live.object is not None and _is_intact(live.object)
+    )
+    if live.object and not adopt:
+        _guard(desired, live.object, fields)
     action = Action.CREATE if live.object is None else Action.UPDATE
     return Change(
         planned.target,
@@ -42,15 +60,75 @@ def manifest_change(desired: Desired) -> Change:
     )
 
 
+def is_ours(planned: Planned, labels: Mapping[str, str], owners: Sequence[OwnerReference]) -> bool:
+    """Tell whether a live object is this ExternalSecret's to delete: label and owner must agree."""
+    one = planned.external_secret
+    controller = next((owner for owner in owners if owner.controller), None)
+    owned = controller is None or (
+        controller.kind == "ExternalSecret" and controller.name == one.name
+    )
+    mine = labels.get(CREATED_BY_LABEL) == created_by(one.namespace, one.name)
+    return mine and owned and labels.get(MANAGED_LABEL) == "true"
+
+
+def without_consequences(
+    fields: tuple[FieldChange, ...], *, is_intact: bool
+) -> tuple[FieldChange, ...]:
+    """Mark the digest as volatile when everything else is: it merely follows the data.
+
+    Not so if somebody edited the live data: that is repaired even where all of it is volatile.
+    """
+    rest = [one for one in fields if one.key != DATA_HASH_ANNOTATION]
+    if is_intact and rest and all(one.volatile for one in rest):
+        return tuple(replace(one, volatile=True) for one in fields)
+    return fields
+
+
+def _deletion(desired: Desired) -> Change:
+    planned, live = desired.planned, desired.live_manifest
+    if live.object is None:
+        return Change(planned.target, Action.NONE, planned, reason="there is nothing to delete")
+    if not is_ours(planned, live.object.labels, live.object.owners):
+        return Change(planned.target, Action.NONE, planned, reason="it is not ours to delete")
+    return Change(
+        planned.target,
+        Action.DELETE,
+        planned,
+        desired=desired,
+        reason="the store has nothing",
+        manifest=live.object,
+        resource=live.resource,
+    )
+
+
+def _is_intact(live: ManifestObject) -> bool:
+    spec = live.body.get("spec")
+    stamp = digest(live.body.get("data") if spec is None else spec)
+    return live.annotations.get(DATA_HASH_ANNOTATION) == stamp
+
+
+def _guard(desired: Desired, live: ManifestObject, fields: Sequence[FieldChange]) -> None:
+    lost = [one for one in fields if one.mark is Mark.REMOVED]
+    managed = live.labels.get(MANAGED_LABEL) == "true" or CREATED_BY_LABEL in live.labels
+    if lost and not managed:
+        raise WouldLoseKeys(
+            f"{live.ref} is managed by nobody and would lose {len(lost)} of its keys",
+            at=desired.planned.place(("spec", "target")),
+            hint="pass --adopt to take it over, or choose another target name",
+        )
+
+
 def _differences(
     before: Mapping[str, Any], after: Mapping[str, Any], desired: Desired
 ) -> Iterator[FieldChange]:
     named = _names_in_manifest(desired)
+    volatile = desired.manifest.volatile if desired.manifest else frozenset()
     for top in _others(after):
-        yield from _compared(top, (), before.get(top), after[top], named)
+        yield from _told(_compared((top,), before.get(top), after[top]), named, volatile)
     old, new = before.get("metadata") or {}, after["metadata"]
     for name in ("labels", "annotations"):
-        yield from _compared(name, (), old.get(name) or {}, new.get(name) or {}, named)
+        found = _compared((name,), old.get(name) or {}, new.get(name) or {})
+        yield from _told(found, named, volatile)
     if (old.get("ownerReferences") or []) != (new.get("ownerReferences") or []):
         mark = Mark.CHANGED if old.get("ownerReferences") else Mark.ADDED
         yield FieldChange("ownerReferences", "", mark)
@@ -78,18 +156,28 @@ def _gone(before: object, after: object) -> set[str]:
 
 
 def _compared(
-    top: str, path: tuple[str, ...], before: object, after: object, named: frozenset[str]
-) -> Iterator[FieldChange]:
+    path: tuple[str, ...], before: object, after: object
+) -> Iterator[tuple[tuple[str, ...], Mark]]:
     """Yield what of ``after`` is not in ``before``; what only ``before`` has is left alone."""
     if isinstance(after, dict):
         known = before if isinstance(before, dict) else {}
         for key, value in after.items():
-            yield from _compared(top, (*path, key), known.get(key), value, named)
+            yield from _compared((*path, key), known.get(key), value)
     elif before != after:
-        shown = ".".join(key if key in named else MASK for key in path)
-        own = top in {"labels", "annotations"}
-        label = ".".join(path) if own else shown
-        yield FieldChange(top, label, Mark.ADDED if before is None else Mark.CHANGED)
+        yield path, Mark.ADDED if before is None else Mark.CHANGED
+
+
+def _told(
+    found: Iterator[tuple[tuple[str, ...], Mark]],
+    named: frozenset[str],
+    volatile: frozenset[tuple[str, ...]],
+) -> Iterator[FieldChange]:
+    """Spell differences without the names that are values."""
+    for (top, *path), mark in found:
+        shown = path if top in _METADATA else [key if key in named else MASK for key in path]
+        full = (top, *path)
+        moving = any(full[: len(one)] == one for one in volatile)
+        yield FieldChange(top, ".".join(shown), mark, moving and mark is Mark.CHANGED)
 
 
 def _names_in_manifest(desired: Desired) -> frozenset[str]:

@@ -53,7 +53,8 @@ class Change:
     """One object and what is done to it.
 
     ``live`` is the Secret before, ``secret`` the one after; either may be missing. For a target of
-    another kind ``manifest`` is the object after, and ``resource`` where it is written.
+    another kind ``manifest`` is the object after, or the one to delete, and ``resource`` where it is
+    written. ``due`` is set when the user asked for what is due, and it is.
     """
 
     ref: ObjectRef
@@ -66,6 +67,12 @@ class Change:
     reason: str = ""
     manifest: ManifestObject | None = None
     resource: Resource | None = None
+    due: bool = False
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it is sent: merely volatile differences are when the object is due anyway."""
+        return self.is_real or (self.due and self.action is Action.UPDATE)
 
     @property
     def is_real(self) -> bool:

@@ -37,7 +37,7 @@ class Content:
         labels, annotations: rendered, without bookkeeping.
         type: empty when the template sets none.
         key_names_are_values: names of keys that a template or rewrite made from a value.
-        volatile: keys that come from templates which change on each run.
+        volatile: fields and keys that come from templates which change on each run.
     """
 
     data: Mapping[str, SecretValue] = field(default_factory=dict, repr=False)
@@ -46,7 +46,7 @@ class Content:
     finalizers: tuple[str, ...] = ()
     type: str = ""
     key_names_are_values: frozenset[str] = field(default=frozenset(), repr=False)
-    volatile: frozenset[str] = field(default=frozenset(), repr=False)
+    volatile: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ManifestObject:
-    """One object; its body is never changed."""
+    """One object; its body is never changed.
+
+    Attributes:
+        volatile: beginnings of paths to what comes from templates that change on each run.
+    """
 
     body: Mapping[str, Any] = field(repr=False)
+    volatile: frozenset[tuple[str, ...]] = field(default=frozenset(), compare=False)
 
     @property
     def ref(self) -> ObjectRef:

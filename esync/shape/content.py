@@ -61,7 +61,7 @@ class _Parts:
     labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
     from_values: set[str] = field(default_factory=set)
-    volatile: set[str] = field(default_factory=set)
+    volatile: set[tuple[str, str]] = field(default_factory=set)
 
 
 class _Renderer:
@@ -168,8 +168,8 @@ class _Renderer:
     def _put(
         self, target: str, key: str, value: SecretValue, *, volatile: bool, made: bool = False
     ) -> None:
-        parts = self._parts
-        match target.lower():
+        parts, name = self._parts, target.lower()
+        match name:
             case "labels":
                 parts.labels[key] = value.reveal().decode("utf-8", "replace")
             case "annotations":
@@ -177,4 +177,4 @@ class _Renderer:
             case _:
                 parts.data[key] = value
                 (parts.from_values.add if made else parts.from_values.discard)(key)
-        (parts.volatile.add if volatile else parts.volatile.discard)(key)
+        (parts.volatile.add if volatile else parts.volatile.discard)((name, key))

@@ -8,6 +8,7 @@ import pytest
 
 from esync import report
 from esync.cluster.contract import CONFIG_MAPS
+from esync.deliver import Guards
 from esync.flow.change import Action, Mark, Result
 from esync.flow.kubernetes import CREATED_BY_LABEL, DATA_HASH_ANNOTATION, MANAGED_LABEL
 from esync.flow.manifest import ManifestObject
@@ -168,7 +169,9 @@ def test_merge_builds_on_what_is_there(both: Workbench, policy: str) -> None:
     }
     both.cluster.create(CONFIG_MAPS, body, manager="somebody")
     lay(both, f"{{{CONFIG_MAP}, creationPolicy: {policy}}}", k="v")
+    assert [one.error.rule for one in both.apply().failures] == ["ES0502"]
 
+    both.guards = Guards(adopt=True)
     both.applied()
 
     made = live(both)

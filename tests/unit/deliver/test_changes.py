@@ -24,7 +24,7 @@ from esync.flow.kubernetes import (
     SecretObject,
 )
 from esync.flow.plan import Planned
-from esync.gocompat.digest import created_by
+from esync.gocompat.digest import created_by, data_hash
 from esync.manifests.document import Document, ObjectRef
 from esync.manifests.externalsecret import ExternalSecret, ExternalSecretSpec
 from esync.secret import SecretValue
@@ -45,6 +45,13 @@ LIVE = SecretObject(
     annotations={DATA_HASH_ANNOTATION: "x"},
     uid="u",
     resource_version="7",
+)
+
+INTACT = replace(
+    LIVE,
+    annotations={
+        DATA_HASH_ANNOTATION: data_hash({key: text.reveal() for key, text in LIVE.data.items()})
+    },
 )
 
 
@@ -99,16 +106,33 @@ def test_volatile_differences_are_no_real_change() -> None:
     """A template that differs on each run, and the digest that follows it, count for nothing."""
     secret = replace(with_data(a="1", b="9"), annotations={DATA_HASH_ANNOTATION: "y"})
 
-    found = change(desired(secret, volatile=frozenset({"b"})), NO)
+    found = change(desired(secret, INTACT, volatile=frozenset({("data", "b")})), NO)
 
     assert found.action is Action.UPDATE
     assert not found.is_real
+    assert not found.is_written
     assert all(one.volatile for one in found.fields)
+    assert replace(found, due=True).is_written
+
+
+def test_an_edited_volatile_value_is_repaired() -> None:
+    """The live data are not those that were stamped: somebody wrote them since."""
+    secret = replace(with_data(a="1", b="9"), annotations={DATA_HASH_ANNOTATION: "y"})
+
+    assert change(desired(secret, volatile=frozenset({("data", "b")})), NO).is_real
+
+
+def test_a_volatile_key_is_one_of_its_field() -> None:
+    """A label of the same name may change for real."""
+    secret = replace(INTACT, labels={**INTACT.labels, "b": "new"})
+    live = replace(INTACT, labels={**INTACT.labels, "b": "old"})
+
+    assert change(desired(secret, live, volatile=frozenset({("data", "b")})), NO).is_real
 
 
 def test_a_real_change_takes_the_volatile_ones_along() -> None:
     """They are written only together with a real change."""
-    found = change(desired(with_data(a="9", b="9"), volatile=frozenset({"b"})), NO)
+    found = change(desired(with_data(a="9", b="9"), volatile=frozenset({("data", "b")})), NO)
 
     assert found.is_real
 
