@@ -46,3 +46,9 @@ class Catalog:
     roles: tuple[Document, ...] = ()
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> int:
+        """How many documents were read that esync has a use for."""
+        wishes = len(self.external_secrets) + len(self.cluster_external_secrets)
+        return wishes + len(self.stores) + len(self.generators) + len(self.objects)

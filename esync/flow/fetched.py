@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
     from esync.errors import EsyncError
     from esync.flow.plan import Ask
-    from esync.payload.payload import Payload
+
+
+class Payload(Protocol):
+    """What a store handed over under one key, and how to look into it."""
+
+    def value(self, property: str = "") -> SecretValue:  # noqa: A002 - the manifest's word
+        """Return the whole value, or what ``property`` finds in it.
+
+        Raises:
+            PropertyMissing: it finds nothing.
+        """
+
+    def members(self, property: str = "") -> Mapping[str, SecretValue]:  # noqa: A002 - as above
+        """Return one entry for each member of the object that the value, or a property, is.
+
+        Raises:
+            PropertyMissing: the property finds nothing.
+            NotAnObject: it is no JSON object.
+        """
+
 
 # Values by remote name: what a find brings.
 Found = Mapping[str, SecretValue]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from esync.errors import EsyncError
+from esync.flow.fetched import Payload
 from esync.payload.document import Lookup, NotAnObject, find, members
 from esync.payload.scanner import is_valid
 from esync.secret import SecretValue
@@ -32,25 +33,6 @@ class PropertyMissing(EsyncError):
             hint="the property is a path (a.b.0); a dot in a name is written with a backslash",
         )
         self.no_secret = no_secret
-
-
-class Payload(Protocol):
-    """What a store handed over under one key, and how to look into it."""
-
-    def value(self, property: str = "") -> SecretValue:  # noqa: A002 - the manifest's word
-        """Return the whole value, or what ``property`` finds in it.
-
-        Raises:
-            PropertyMissing: it finds nothing.
-        """
-
-    def members(self, property: str = "") -> Mapping[str, SecretValue]:  # noqa: A002 - as above
-        """Return one entry for each member of the object that the value, or a property, is.
-
-        Raises:
-            PropertyMissing: the property finds nothing.
-            NotAnObject: it is no JSON object.
-        """
 
 
 @dataclass(frozen=True, slots=True)
