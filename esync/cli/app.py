@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from esync.cli import apply, diff, plan, providers, render, schema, template, validate, version
+from esync.cli import (
+    apply,
+    diff,
+    plan,
+    providers,
+    render,
+    schema,
+    status,
+    template,
+    validate,
+    version,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +38,7 @@ COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "providers": providers.providers,
     "render": render.render,
     "schema": schema.schema,
+    "status": status.status,
     "template": template.template,
     "validate": validate.validate,
     "version": version.version,

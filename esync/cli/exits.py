@@ -45,7 +45,8 @@ def of(outcome: Outcome, *, strict: bool = False) -> Exit:
         return _failed(outcome, errors)
     differs = outcome.command == "diff" and any(change.is_real for change in outcome.changes)
     not_done = any(done.result is Result.NOT_DONE for done in outcome.done)
-    return Exit.NEGATIVE if differs or not_done else Exit.DONE
+    wrong = any(standing.is_wrong for standing in outcome.standings)
+    return Exit.NEGATIVE if differs or not_done or wrong else Exit.DONE
 
 
 def _failed(outcome: Outcome, errors: list[EsyncError]) -> Exit:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from esync.flow.kubernetes import SecretObject
     from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Skipped
+    from esync.flow.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Outcome:
     """What a run did, would do, or found.
 
     Attributes:
-        command: its name: ``apply``, ``diff``, ``plan``, ``render`` or ``validate``.
+        command: its name: ``apply``, ``diff``, ``plan``, ``render``, ``status`` or ``validate``.
         done: what was written, by ``apply``.
         changes: what would be written, by ``diff``.
         secrets: what was built, by ``render``.
@@ -36,6 +37,7 @@ class Outcome:
         warnings: findings that fail nothing unless ``--strict`` is given.
         remarks: what is worth knowing and never fails.
         forecasts: what would be asked of the stores, by ``plan``.
+        standings: how each stands in the cluster, by ``status``.
         judged: how many ExternalSecrets were looked at.
         ignored: documents of kinds that esync does not read, by kind.
     """
@@ -51,6 +53,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     calls: tuple[StoreCalls, ...] = ()
     forecasts: tuple[Forecast, ...] = ()
+    standings: tuple[Standing, ...] = ()
     where: Where = Where()
     judged: int = 0
     ignored: tuple[tuple[str, int], ...] = ()

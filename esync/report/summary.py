@@ -26,6 +26,8 @@ def counts(outcome: Outcome) -> dict[str, int]:
         found["checked"] += outcome.judged
         found["errors"] += len(outcome.failures)
         found["warnings"] += len(outcome.warnings)
+    for standing in outcome.standings:
+        found["not in sync" if standing.is_wrong else "in sync"] += 1
     if outcome.command == "plan":
         found["planned"] += outcome.judged
     if outcome.failures and outcome.command != "validate":
