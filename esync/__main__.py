@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+# A run makes many objects that live until its end, and hardly any circle of objects.
+_ALLOCATIONS = 100_000
 
 
 def main() -> None:
@@ -12,6 +16,7 @@ def main() -> None:
 
         version()
         return
+    gc.set_threshold(_ALLOCATIONS)
     from esync.cli.app import run
 
     run()

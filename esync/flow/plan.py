@@ -48,6 +48,10 @@ class Ask:
     find_key: str = ""
     find: Find | None = field(default=None, compare=False)
 
+    def __hash__(self) -> int:
+        # Questions are looked up very often; keys alone tell nearly all of them apart.
+        return hash((self.key, self.version, self.find_key))
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

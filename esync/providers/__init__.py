@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -55,6 +56,7 @@ def provider_of(store: Store) -> type[Opens]:
     return provider_class(store.provider)
 
 
+@cache
 def provider_class(name: str) -> type[Opens]:
     """Import and return the class behind ``name``, and no other.
 

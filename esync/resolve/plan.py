@@ -113,6 +113,7 @@ class _Resolver:
         self._class = options.controller_class
         self._generic_targets = options.generic_targets
         self._checked: dict[ObjectRef, tuple[EsyncError, ...]] = {}
+        self._uses: dict[tuple[ObjectRef, str], StoreUse] = {}
 
     def foreign_store(self, one: ExternalSecret) -> str:
         """Return the controller class of the first store that is not ours, else nothing.
@@ -173,7 +174,13 @@ class _Resolver:
         problems = [*self._check(store), *self._refusals(one, store, at=at)]
         for problem in problems:
             _append_once(errors, problem)
-        return None if problems else StoreUse(name, namespace_of_identity(store, one.namespace))
+        return None if problems else self._used(store, one.namespace)
+
+    def _used(self, store: Store, namespace: str) -> StoreUse:
+        used = store.ref, namespace
+        if used not in self._uses:
+            self._uses[used] = StoreUse(store.ref, namespace_of_identity(store, namespace))
+        return self._uses[used]
 
     def _missing(self, name: ObjectRef, *, at: Location) -> EsyncError:
         if any(failure.ref == name for failure in self._catalog.failures):

@@ -72,6 +72,8 @@ def share_of(
         planned: all of the run.
         needs: by ExternalSecret, those that must be made before it.
     """
+    if shard.is_whole:
+        return Share(tuple(planned))
     groups = _groups(planned, needs)
     kept = tuple(one for one in planned if shard.holds(*groups[one.ref]))
     sizes: dict[tuple[str, str], int] = {}
