@@ -12,7 +12,6 @@ import pytest
 from esync.cluster.connect import connect
 from esync.cluster.contract import (
     CONFIG_MAPS,
-    EXTERNAL_SECRETS,
     NAMESPACES,
     SECRETS,
     SERVICE_ACCOUNTS,
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
     from tests.servers.kubernetes import KubernetesServer
 
+# A kind that nobody defines, whatever other tests do to the server.
+UNHEARD = Resource("example.com", "v1", "unheards", "Unheard")
 PLAIN = "c2VjcmV0LXZhbHVl"  # secret-value
 OTHER = "b3RoZXI="
 HIDDEN = "geheim"
@@ -39,9 +40,9 @@ HIDDEN = "geheim"
 
 @pytest.fixture(params=["memory", pytest.param("server", marks=pytest.mark.integration)])
 def cluster(request: pytest.FixtureRequest) -> Cluster:
-    """Return a cluster without ExternalSecret's definition."""
+    """Return a cluster that lacks the definition of one kind."""
     if request.param == "memory":
-        return MemoryCluster(not_served=(EXTERNAL_SECRETS,))
+        return MemoryCluster(not_served=(UNHEARD,))
     server: KubernetesServer = request.getfixturevalue("kubernetes_server")
     return connect(ConnectOptions(kubeconfig=str(server.kubeconfig)))
 
@@ -84,7 +85,7 @@ def test_what_is_not_there_is_none(cluster: Cluster, namespace: str) -> None:
     assert cluster.get(SECRETS, namespace, "db") is None
     assert cluster.get(SECRETS, "there-is-none", "db") is None
     assert cluster.get(NAMESPACES, "", "there-is-none") is None
-    assert cluster.get(EXTERNAL_SECRETS, namespace, "db") is None
+    assert cluster.get(UNHEARD, namespace, "db") is None
 
 
 def test_namespace_is_labelled_with_its_name(cluster: Cluster, namespace: str) -> None:
@@ -118,15 +119,15 @@ def test_create_in_a_missing_namespace(cluster: Cluster) -> None:
 def test_kind_that_is_not_served(cluster: Cluster, namespace: str) -> None:
     """Listing and creating say that the definition is missing."""
     body: Object = {
-        "apiVersion": "external-secrets.io/v1",
-        "kind": "ExternalSecret",
+        "apiVersion": UNHEARD.api_version,
+        "kind": UNHEARD.kind,
         "metadata": {"namespace": namespace, "name": "db"},
     }
 
     with pytest.raises(NotServed):
-        list(cluster.list(EXTERNAL_SECRETS, namespace))
-    with pytest.raises(NotServed, match=r"no externalsecrets of external-secrets\.io/v1"):
-        cluster.create(EXTERNAL_SECRETS, body, manager="esync")
+        list(cluster.list(UNHEARD, namespace))
+    with pytest.raises(NotServed, match=r"no unheards of example\.com/v1"):
+        cluster.create(UNHEARD, body, manager="esync")
 
 
 def test_create_with_a_resource_version_is_refused(cluster: Cluster, namespace: str) -> None:

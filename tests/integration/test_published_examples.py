@@ -80,6 +80,7 @@ class World:
 def world(kubernetes_server: KubernetesServer, moto_server: MotoServer) -> Iterator[World]:
     """Namespaces, service accounts with their role, and no Secret yet."""
     moto_server.reset()
+    kubernetes_server.request("DELETE", SECRET)
     for namespace in ("orders", "external-secrets"):
         found = kubernetes_server.request("GET", f"/api/v1/namespaces/{namespace}")
         if found.status != 200:
