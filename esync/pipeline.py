@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final, Protocol
 
 from esync import deliver, load, observe, resolve, shape
@@ -17,8 +18,9 @@ from esync.deliver.errors import AllOrNothing
 from esync.errors import EsyncError
 from esync.fetch import Limits, Runner, forecast
 from esync.flow.change import Action, Result
+from esync.flow.desired import Intent
 from esync.flow.failure import Failure
-from esync.flow.kubernetes import secret_to_object
+from esync.flow.kubernetes import SecretObject, secret_to_object
 from esync.flow.outcome import Outcome, Where
 from esync.flow.plan import Skipped
 
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from esync.flow.catalog import Catalog
     from esync.flow.change import Change, Done
     from esync.flow.desired import Content, Desired
-    from esync.flow.kubernetes import SecretObject
     from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Planned, StoreUse
     from esync.flow.snapshot import Snapshot
@@ -103,7 +104,7 @@ def render(request: Request, world: World) -> Outcome:
     for wave in run.waves():
         for _ in wave:
             raise AssertionError("what looks at nothing live changes nothing")
-    ordered = sorted(run.built, key=_ref)
+    ordered = sorted(run.built.values(), key=_ref)
     return run.outcome("render", secrets=tuple(ordered))
 
 
@@ -118,11 +119,11 @@ def apply(request: Request, world: World) -> Outcome:
     """Write what differs, and tell what became of each object."""
     run = _Run(request, world, exact=request.dry_run)
     if request.atomic or request.dry_run:
-        everything = [change for wave in run.waves() for change in wave]
+        judged = [list(wave) for wave in run.waves()]
         refused = request.atomic and run.failures
-        done = list(run.refused(everything) if refused else run.write(everything))
+        done = list(run.refused(judged) if refused else run.write(map(run.judged_again, judged)))
     else:
-        done = [one for wave in run.waves() for one in run.write(wave)]
+        done = list(run.write(run.waves()))
     done.sort(key=_ref)
     if request.write_status:
         run.tell(done)
@@ -137,7 +138,7 @@ def plan(request: Request, world: World) -> Outcome:
         "plan",
         failures=tuple(sorted(planned.failures, key=_place)),
         skipped=planned.skipped,
-        notes=planned.notes,
+        notes=(*catalog.notes, *planned.notes),
         forecasts=forecast(planned),
         judged=len(planned.planned),
         ignored=ignored(catalog),
@@ -209,13 +210,17 @@ class _Run:
         self._plan = resolve.resolve(catalog, request.resolve)
         self._ignored = ignored(catalog)
         self._exact = exact
-        self._notes: list[str] = list(self._plan.notes)
+        # Several writers of one target are judged one on top of the other where nothing is sent
+        # in between.
+        self._sends_later = (exact or request.atomic) and not request.server_dry_run
+        self._shared: dict[ObjectRef, SecretObject] = {}
+        self._notes: list[str] = [*catalog.notes, *self._plan.notes]
         self._not_due: list[Skipped] = []
         self._began = world.chance.clock()
         self._uids: dict[ObjectRef, str] = {}
         self._runner = Runner(self._open, Limits(request.concurrency, world.over))
         self.failures = list(self._plan.failures)
-        self.built: list[SecretObject | ManifestObject] = []
+        self.built: dict[ObjectRef, SecretObject | ManifestObject] = {}
 
     def waves(self) -> Iterator[Iterator[Change]]:
         """Yield the changes of each wave as they come; what one makes, the next one sees."""
@@ -223,26 +228,28 @@ class _Run:
             for wave in self._plan.waves:
                 yield self._wave(wave)
 
-    def write(self, changes: Iterable[Change]) -> Iterator[Done]:
-        """Write changes as they come; what is left behind goes after its successor is there."""
-        if self._world.cluster is None:
-            raise AssertionError("a run without a cluster writes nothing")
-        if self._request.dry_run and not self._request.server_dry_run:
-            yield from (_would_be(change) for change in changes)
-            return
-        writer = deliver.Writer(self._world.cluster, self._writing())
+    def write(self, waves: Iterable[Iterable[Change]]) -> Iterator[Done]:
+        """Write changes as they come; what is left behind goes after everything else is there."""
         removed: list[Change] = []
         failed: set[ObjectRef] = set()
-        for done in writer.write(deliver.setting_aside(changes, removed)):
-            if done.result is Result.FAILED and done.change:
-                failed.add(done.change.planned.ref)
-            yield done
+        for wave in waves:
+            for done in self._sent(deliver.setting_aside(wave, removed)):
+                if done.result in {Result.FAILED, Result.NOT_DONE} and done.planned:
+                    failed.add(done.planned.ref)
+                yield done
         allowed = [change for change in removed if change.planned.ref not in failed]
         refusal = deliver.over_limit(allowed, self._request.guards, scope=len(self._plan.planned))
         if refusal:
             yield from (deliver.done_with(change, Result.FAILED, refusal) for change in allowed)
         else:
-            yield from writer.write(allowed)
+            yield from self._sent(allowed)
+
+    def _sent(self, changes: Iterable[Change]) -> Iterator[Done]:
+        if self._world.cluster is None:
+            raise AssertionError("a run without a cluster writes nothing")
+        if self._request.dry_run and not self._request.server_dry_run:
+            return (_would_be(change) for change in changes)
+        return deliver.Writer(self._world.cluster, self._writing()).write(changes)
 
     def _writing(self) -> deliver.Writing:
         return deliver.Writing(
@@ -259,12 +266,12 @@ class _Run:
             raise AssertionError("a run without a cluster writes nothing")
         verdicts: dict[str, tuple[Planned, status.Verdict]] = {}
         errors = {failure.ref: failure.error for failure in reversed(self.failures)}
-        by_target = {one.ref: one for one in done}
+        ends = {(one.planned.ref, one.ref): one for one in done if one.planned}
         skipped = {one.ref for one in self._not_due}
         for planned in self._plan.planned:
             if planned.ref in skipped:
                 continue
-            end = by_target.get(planned.target)
+            end = ends.get((planned.ref, planned.target))
             error = errors.get(planned.ref) or (end.error if end else None)
             if error:
                 verdicts[str(planned.ref)] = planned, status.failed(planned, error, self._began)
@@ -274,9 +281,21 @@ class _Run:
         cluster = self._world.cluster
         self._notes.extend(deliver.tell(cluster, verdicts, concurrency, self._began))
 
-    def refused(self, changes: Iterable[Change]) -> Iterator[Done]:
+    def judged_again(self, wave: Iterable[Change]) -> Iterator[Change]:
+        """Hold what several write against what is live when its turn has come."""
+        sends = not self._request.dry_run
+        for change in wave:
+            if not (sends and change.ref in self._plan.shared and change.secret):
+                yield change
+                continue
+            try:
+                yield self._again(change)
+            except EsyncError as error:
+                self.failures.append(Failure(change.planned.ref, error))
+
+    def refused(self, waves: Iterable[Iterable[Change]]) -> Iterator[Done]:
         """Write nothing, because something failed and all or nothing was asked for."""
-        for change in changes:
+        for change in chain.from_iterable(waves):
             error = AllOrNothing(f"{change.ref} was not written: something else failed")
             if change.is_real:
                 yield deliver.done_with(change, Result.FAILED, error)
@@ -315,12 +334,12 @@ class _Run:
                 self.failures.append(Failure(planned.ref, error.located(planned.place())))
 
     def _is_due(self, one: Planned, snapshot: Snapshot) -> bool:
-        if not self._request.only_due or one.external_secret.spec.target.manifest:
+        if not self._request.only_due or one.target in snapshot.errors:
             return True
-        existing, live = snapshot.existing.get(one.ref), snapshot.secrets.get(one.target)
-        if one.target in snapshot.errors or resolve.is_due(
-            one.external_secret, existing, live, self._world.chance.clock()
-        ):
+        generic = snapshot.manifests.get(one.target)
+        live = generic.object if generic else snapshot.secrets.get(one.target)
+        existing, now = snapshot.existing.get(one.ref), self._world.chance.clock()
+        if resolve.is_due(one.external_secret, existing, live, now):
             return True
         self._not_due.append(Skipped(one.ref, "it is not due"))
         return False
@@ -328,29 +347,42 @@ class _Run:
     def _judged(self, desired: Desired, snapshot: Snapshot) -> Iterator[Change]:
         planned = desired.planned
         if self._live is None:
-            emitted = shape.emit(desired)
+            emitted = shape.emit(desired, self._shared.get(planned.target))
             self._made(emitted)
             made = emitted.secret or emitted.manifest
-            self.built.extend([made] if made else ())
+            self.built.update({made.ref: made} if made else {})
             return
-        if planned.target in snapshot.errors:
-            raise snapshot.errors[planned.target]
+        for ref in (planned.ref, planned.target):
+            if ref in snapshot.errors:
+                raise snapshot.errors[ref]
         existing = snapshot.existing.get(planned.ref)
         self._uids[planned.ref] = existing.uid if existing else ""
         uid = self._uids[planned.ref]
         if planned.target in snapshot.manifests:
             settled = shape.settle_manifest(desired, snapshot.manifests[planned.target], uid)
         else:
-            settled = shape.settle(desired, snapshot.secrets.get(planned.target), uid)
-        change = deliver.change(settled, self._request.guards)
+            live = self._shared.get(planned.target, snapshot.secrets.get(planned.target))
+            settled = shape.settle(desired, live, uid)
+        change = self._changed(settled)
         self._made(settled)
         yield change
-        yield from deliver.removals(planned, snapshot.orphans.get(planned.ref, ()))
+        if desired.intent is Intent.WRITE:
+            yield from deliver.removals(planned, snapshot.orphans.get(planned.ref, ()))
+
+    def _changed(self, settled: Desired) -> Change:
+        change = deliver.change(settled, self._request.guards)
+        return replace(change, due=self._request.only_due)
 
     def _made(self, desired: Desired) -> None:
-        """Show a Secret to the waves that need it."""
-        if desired.secret is not None and desired.secret.ref in self._plan.needed:
-            self._inputs.add(secret_to_object(desired.secret))
+        """Show what is made to the waves that need it, and to other writers of the same."""
+        made = desired.secret or desired.manifest
+        if made is None:
+            return
+        if made.ref in self._plan.needed:
+            body = secret_to_object(made) if isinstance(made, SecretObject) else dict(made.body)
+            self._inputs.add(body)
+        if isinstance(made, SecretObject) and made.ref in self._plan.shared and self._sends_later:
+            self._shared[made.ref] = made
 
     def _again(self, change: Change) -> Change:
         """Judge one change anew, because somebody else wrote its object."""
@@ -360,12 +392,11 @@ class _Run:
         if change.desired and change.manifest:
             found = observe.read_manifest(cluster, change.planned)
             again = shape.settle_manifest(change.desired, found, uid)
-            return deliver.change(again, self._request.guards)
+            return self._changed(again)
         live = observe.read_secret(cluster, change.ref)
         if change.desired is None:
             return deliver.deletion(change.planned, change.ref, live, change.reason)
-        settled = shape.settle(change.desired, live, uid)
-        return deliver.change(settled, self._request.guards)
+        return self._changed(shape.settle(change.desired, live, uid))
 
 
 def _ref(one: Change | Done | SecretObject | ManifestObject) -> ObjectRef:
@@ -384,5 +415,5 @@ def _would_be(change: Change) -> Done:
         Action.DELETE: Result.DELETED,
         Action.NONE: Result.UNCHANGED,
     }
-    result = words[change.action] if change.is_real else Result.UNCHANGED
+    result = words[change.action] if change.is_written else Result.UNCHANGED
     return deliver.done_with(change, result)

@@ -18,8 +18,7 @@ from esync.deliver.errors import (
 from esync.deliver.generic import is_ours, manifest_change, without_consequences
 from esync.flow.change import Action, Change, FieldChange, Mark
 from esync.flow.desired import Intent
-from esync.flow.kubernetes import CREATED_BY_LABEL, DATA_HASH_ANNOTATION
-from esync.gocompat.digest import data_hash
+from esync.flow.kubernetes import CREATED_BY_LABEL
 from esync.secret import MASK
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def change(desired: Desired, guards: Guards) -> Change:
         return Change(planned.target, Action.CREATE, planned, None, secret, marks, desired)
     _guard(desired, live, secret, guards)
     fields = without_consequences(
-        tuple(sorted(_differences(desired, live, secret))), is_intact=_is_intact(live)
+        tuple(sorted(_differences(desired, live, secret))), is_intact=live.is_intact
     )
     action = Action.UPDATE if fields else Action.NONE
     return Change(planned.target, action, planned, live, secret, fields, desired)
@@ -185,9 +184,3 @@ def _named(desired: Desired, field: str, key: str, mark: Mark) -> FieldChange:
 
 def _all(data: Mapping[str, object], mark: Mark, desired: Desired) -> tuple[FieldChange, ...]:
     return tuple(sorted(_named(desired, "data", key, mark) for key in data))
-
-
-def _is_intact(live: SecretObject) -> bool:
-    """Tell whether the data are those that were stamped: nobody edited them since."""
-    stamp = data_hash({key: value.reveal() for key, value in live.data.items()})
-    return live.annotations.get(DATA_HASH_ANNOTATION) == stamp

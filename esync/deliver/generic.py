@@ -13,7 +13,7 @@ from esync.deliver.errors import WouldLoseKeys
 from esync.flow.change import Action, Change, FieldChange, Mark
 from esync.flow.desired import Intent
 from esync.flow.kubernetes import CREATED_BY_LABEL, DATA_HASH_ANNOTATION, MANAGED_LABEL
-from esync.gocompat.digest import created_by, digest
+from esync.gocompat.digest import created_by
 from esync.secret import MASK
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def manifest_change(desired: Desired, *, adopt: bool) -> Change:
     before: Mapping[str, Any] = live.object.body if live.object else {}
     fields = tuple(sorted(set(_differences(before, made.body, desired))))
     fields = without_consequences(
-        fields, is_intact=live.object is not None and _is_intact(live.object)
+        fields, is_intact=live.object is not None and live.object.is_intact
     )
     if live.object and not adopt:
         _guard(desired, live.object, fields)
@@ -101,16 +101,9 @@ def _deletion(desired: Desired) -> Change:
     )
 
 
-def _is_intact(live: ManifestObject) -> bool:
-    spec = live.body.get("spec")
-    stamp = digest(live.body.get("data") if spec is None else spec)
-    return live.annotations.get(DATA_HASH_ANNOTATION) == stamp
-
-
 def _guard(desired: Desired, live: ManifestObject, fields: Sequence[FieldChange]) -> None:
     lost = [one for one in fields if one.mark is Mark.REMOVED]
-    managed = live.labels.get(MANAGED_LABEL) == "true" or CREATED_BY_LABEL in live.labels
-    if lost and not managed:
+    if lost and not live.is_managed and CREATED_BY_LABEL not in live.labels:
         raise WouldLoseKeys(
             f"{live.ref} is managed by nobody and would lose {len(lost)} of its keys",
             at=desired.planned.place(("spec", "target")),

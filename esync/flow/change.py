@@ -53,8 +53,8 @@ class Change:
     """One object and what is done to it.
 
     ``live`` is the Secret before, ``secret`` the one after; either may be missing. For a target of
-    another kind ``manifest`` is the object after, or the one to delete, and ``resource`` where it is
-    written. ``due`` is set when the user asked for what is due, and it is.
+    another kind ``manifest`` is the object after, or the one to delete, and ``resource`` where that
+    is. ``due`` is set when the user asked for what is due, and it is.
     """
 
     ref: ObjectRef

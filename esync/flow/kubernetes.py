@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from esync.gocompat.digest import data_hash
 from esync.manifests.document import ObjectRef
 from esync.secret import SecretValue
 
@@ -78,6 +79,12 @@ class SecretObject:
     def is_managed(self) -> bool:
         """Whether an ExternalSecret manages it, by its label."""
         return self.labels.get(MANAGED_LABEL) == "true"
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the data are those that were stamped when an ExternalSecret was last written."""
+        stamp = data_hash({key: value.reveal() for key, value in self.data.items()})
+        return self.annotations.get(DATA_HASH_ANNOTATION) == stamp
 
     @property
     def effective_type(self) -> str:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from esync.flow.kubernetes import OwnerReference, owner_from_object
+from esync.flow.kubernetes import (
+    DATA_HASH_ANNOTATION,
+    MANAGED_LABEL,
+    OwnerReference,
+    owner_from_object,
+)
+from esync.gocompat.digest import digest
 from esync.manifests.document import ObjectRef
 
 if TYPE_CHECKING:
@@ -46,6 +52,18 @@ class ManifestObject:
     def annotations(self) -> Mapping[str, str]:
         """Its annotations."""
         return self.metadata.get("annotations") or {}
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether an ExternalSecret manages it, by its label."""
+        return self.labels.get(MANAGED_LABEL) == "true"
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether spec, or else data, is what was stamped when it was last written."""
+        spec = self.body.get("spec")
+        stamp = digest(self.body.get("data") if spec is None else spec)
+        return self.annotations.get(DATA_HASH_ANNOTATION) == stamp
 
     @property
     def owners(self) -> tuple[OwnerReference, ...]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, assert_never
 
-from esync.flow.kubernetes import DATA_HASH_ANNOTATION
 from esync.gocompat.cron import is_active
-from esync.gocompat.digest import data_hash, sync_version
+from esync.gocompat.digest import sync_version
 from esync.gocompat.durations import DurationError, parse_duration
 from esync.manifests.externalsecret import CreationPolicy, RefreshPolicy, WindowKind
 
 if TYPE_CHECKING:
     from esync.flow.kubernetes import SecretObject
+    from esync.flow.manifest import ManifestObject
     from esync.flow.snapshot import Existing
     from esync.manifests.externalsecret import ExternalSecret, SyncWindows
 
@@ -25,14 +25,17 @@ _NANOSECONDS: Final = 10**9
 
 
 def is_due(
-    one: ExternalSecret, existing: Existing | None, live: SecretObject | None, now: int
+    one: ExternalSecret,
+    existing: Existing | None,
+    live: SecretObject | ManifestObject | None,
+    now: int,
 ) -> bool:
     """Tell whether ``one`` is to be fetched now.
 
     Args:
         one: as the input has it.
         existing: as the cluster has it, with its status; None if it does not.
-        live: its target.
+        live: its target, a Secret or an object of another kind.
         now: nanoseconds since 1970.
     """
     return _needs_refresh(one, existing, now) or not _is_valid(one, live)
@@ -57,16 +60,15 @@ def is_changed(existing: Existing) -> bool:
     return existing.synced_version not in {"", version}
 
 
-def _is_valid(one: ExternalSecret, live: SecretObject | None) -> bool:
+def _is_valid(one: ExternalSecret, live: SecretObject | ManifestObject | None) -> bool:
     if one.spec.target.creation_policy is CreationPolicy.ORPHAN:
         return True
-    return live is not None and live.is_managed and is_intact(live)
+    return live is not None and live.is_managed and live.is_intact
 
 
 def is_intact(live: SecretObject) -> bool:
     """Tell whether the data of a Secret is what its digest says that it was written with."""
-    stamp = data_hash({key: value.reveal() for key, value in live.data.items()})
-    return live.annotations.get(DATA_HASH_ANNOTATION) == stamp
+    return live.is_intact
 
 
 def _needs_refresh(one: ExternalSecret, existing: Existing | None, now: int) -> bool:

@@ -7,7 +7,7 @@ live, and is asked again when that has changed in between.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from esync.flow.desired import Content, Desired, Intent, Piece
 from esync.flow.manifest import LiveManifest, ManifestObject
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from esync.flow.snapshot import Snapshot
     from esync.secret import SecretValue
     from esync.shape.chance import Chance
+
+
+_NONE: Final = "creationPolicy is None"
 
 
 def shape(planned: Planned, fetched: Fetched, snapshot: Snapshot, chance: Chance) -> Desired:
@@ -54,10 +57,10 @@ def shape(planned: Planned, fetched: Fetched, snapshot: Snapshot, chance: Chance
                 pass
             case _:
                 assert_never(target.deletion_policy)
-    if target.creation_policy is CreationPolicy.NONE:
-        return Desired(planned, Intent.NOTHING, notes=(*notes, "creationPolicy is None"))
     if target.manifest:
         return _for_manifest(planned, collected, snapshot, chance)
+    if target.creation_policy is CreationPolicy.NONE:
+        return Desired(planned, Intent.NOTHING, notes=(*notes, _NONE))
     made = _content(planned, collected, snapshot, chance)
     return Desired(planned, Intent.WRITE, made, notes=notes)
 
@@ -71,8 +74,12 @@ def _for_manifest(
         from esync.shape.manifest import pieces  # few runs have such targets
 
         rendered = pieces(planned, template, collected, snapshot, chance)
-    data = Content(data=collected.data)
-    return Desired(planned, Intent.WRITE, data, pieces=rendered, notes=tuple(collected.notes))
+    data, notes = Content(data=collected.data), tuple(collected.notes)
+    desired = Desired(planned, Intent.WRITE, data, pieces=rendered, notes=notes)
+    if planned.external_secret.spec.target.creation_policy is not CreationPolicy.NONE:
+        return desired
+    _built(desired, LiveManifest(), "")  # ESO does so too: its errors are told all the same
+    return Desired(planned, Intent.NOTHING, notes=(*notes, _NONE))
 
 
 def fill(
@@ -108,11 +115,12 @@ def settle_manifest(desired: Desired, live: LiveManifest, uid: str = "") -> Desi
     planned = desired.planned
     if desired.intent is not Intent.WRITE:
         return replace(desired, live_manifest=live)
+    made = _built(desired, live, uid)
     policy = planned.external_secret.spec.target.creation_policy
     if policy is CreationPolicy.MERGE and live.object is None:
         notes = (*desired.notes, "creationPolicy is Merge and there is nothing to merge into")
         return replace(desired, intent=Intent.NOTHING, notes=notes)
-    return replace(desired, live_manifest=live, manifest=_built(desired, live, uid))
+    return replace(desired, live_manifest=live, manifest=made)
 
 
 def _built(desired: Desired, live: LiveManifest, uid: str) -> ManifestObject:
@@ -121,13 +129,19 @@ def _built(desired: Desired, live: LiveManifest, uid: str) -> ManifestObject:
     return build_manifest(desired.planned, desired.content.data, desired.pieces, live.object, uid)
 
 
-def emit(desired: Desired) -> Desired:
-    """Build the object without regard to what is live, for manifests that others apply."""
+def emit(desired: Desired, before: SecretObject | None = None) -> Desired:
+    """Build the object without regard to what is live, for manifests that others apply.
+
+    ``before`` is what another ExternalSecret of the run made of the same Secret.
+
+    Raises:
+        OwnedByAnother: that one owns it.
+    """
     if desired.intent is not Intent.WRITE:
         return desired
     if desired.planned.external_secret.spec.target.manifest:
         return replace(desired, manifest=_built(desired, LiveManifest(), ""))
-    return replace(desired, secret=build(desired.planned, desired.content, None, ""))
+    return replace(desired, secret=build(desired.planned, desired.content, before, ""))
 
 
 def _content(planned: Planned, collected: Collected, snapshot: Snapshot, chance: Chance) -> Content:
