@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from esync.identity.kept import KeptToken
 from esync.identity.wire import Wire
-from esync.providers.akeyless.address import Address
+from esync.providers.akeyless.address import SERVICE, Address
 from esync.providers.akeyless.calls import Calls
 from esync.providers.akeyless.items import Items
 from esync.providers.akeyless.sign_in import sign_in
@@ -50,6 +50,6 @@ class Akeyless:
         address = Address.allowed(spec.url, access)
         wire = Wire(access, access.ca_bundle(spec.ca_bundle, spec.ca_provider))
         calls = Calls(wire, address)
-        proof = sign_in(spec.auth, access)
+        proof = sign_in(spec.auth, spec.url or SERVICE, access)
         token = KeptToken(lambda: calls.sign_in(proof()), access.clock, (Unavailable,))
         return Items(calls.signed_by(token), ignores_cache=spec.ignore_cache)

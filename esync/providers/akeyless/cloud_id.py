@@ -10,7 +10,6 @@ import json
 from base64 import b64encode
 from typing import TYPE_CHECKING, Final
 
-from esync.errors import EsyncError
 from esync.identity.hosts import Origin
 from esync.identity.wire import Wire
 from esync.providers.contract import AccessDenied, BadStore, Unavailable
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from esync.identity.access import Access
-    from esync.identity.aws import AwsFailure
     from esync.identity.azure import TokenSource
     from esync.manifests.store import ServiceAccountSelector
 
@@ -80,41 +78,24 @@ def cloud_proof(
 
 def _of_aws(access: Access) -> bytes:
     """Return a signed question to STS, which Akeyless asks in our place."""
-    from esync.identity.aws import AwsIdentity, failure_of, sign_in
-    from esync.identity.aws.caller import signed_caller_identity
+    from esync.identity.aws import AwsIdentity, Trouble, sign_in
+    from esync.identity.aws.caller import AwsSignInFailed, signed_caller_identity
 
     access.allow_ambient()
     try:
         request = signed_caller_identity(sign_in(AwsIdentity(_REGION), access))
-    except EsyncError:
-        raise
-    except Exception as error:
-        failure = failure_of(error)
-        if failure is None:
-            raise
-    else:
-        listed = {name: [value] for name, value in request.headers.items()}
-        parts = {
-            "sts_request_url": request.url.encode(),
-            "sts_request_body": request.body,
-            "sts_request_headers": json.dumps(listed).encode(),
-        }
-        encoded = {name: b64encode(part).decode() for name, part in parts.items()}
-        return json.dumps({"sts_request_method": "POST", **encoded}).encode()
-    # Raised here, and not where it was caught, so that nothing of the SDK's error goes along.
-    raise _aws_error(failure)
-
-
-def _aws_error(failure: AwsFailure) -> EsyncError:
-    from esync.identity.aws import Trouble
-
-    said = f" ({failure.code})" if failure.code else ""
-    if failure.kind in {Trouble.UNAVAILABLE, Trouble.THROTTLED}:
-        return Unavailable(f"the sign-in: AWS does not answer{said}", hint="look at the network")
-    return NoCloudIdentity(
-        f"the sign-in: AWS gives this process no credentials{said}",
-        hint="access type aws_iam uses the identity of the process",
-    )
+    except AwsSignInFailed as error:
+        passing = error.failure.kind in {Trouble.UNAVAILABLE, Trouble.THROTTLED}
+        kind = Unavailable if passing else NoCloudIdentity
+        raise kind(f"the sign-in: {error.message}", hint=error.hint) from None
+    listed = {name: [value] for name, value in request.headers.items()}
+    parts = {
+        "sts_request_url": request.url.encode(),
+        "sts_request_body": request.body,
+        "sts_request_headers": json.dumps(listed).encode(),
+    }
+    encoded = {name: b64encode(part).decode() for name, part in parts.items()}
+    return json.dumps({"sts_request_method": "POST", **encoded}).encode()
 
 
 def _of_google(audience: str, access: Access) -> bytes:

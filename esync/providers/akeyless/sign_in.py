@@ -36,8 +36,13 @@ class UnknownAccessType(BadStore):
     rule = "ES0467"
 
 
-def sign_in(auth: Auth, access: Access) -> Callable[[], Mapping[str, str]]:
+def sign_in(auth: Auth, url: str, access: Access) -> Callable[[], Mapping[str, str]]:
     """Return what makes the members of a sign-in; credentials are read when it is called.
+
+    Args:
+        auth: what the store says.
+        url: where the proof goes.
+        access: reads what ``auth`` points at.
 
     Raises:
         EsyncError: the store may not use the identity of the process.
@@ -45,7 +50,7 @@ def sign_in(auth: Auth, access: Access) -> Callable[[], Mapping[str, str]]:
     if access.ambient:
         return ambient_proof(access)
     if kubernetes := auth.kubernetes_auth:
-        return lambda: _of_kubernetes(kubernetes, access)
+        return lambda: _of_kubernetes(kubernetes, url, access)
     return lambda: _of_access_id(auth, access)
 
 
@@ -72,9 +77,9 @@ def _of_access_id(auth: Auth, access: Access) -> Mapping[str, str]:
     return cloud_proof(kind, access_id, given, access, auth.service_account_ref)
 
 
-def _of_kubernetes(method: KubernetesAuth, access: Access) -> Mapping[str, str]:
+def _of_kubernetes(method: KubernetesAuth, url: str, access: Access) -> Mapping[str, str]:
     if method.service_account_ref:
-        token = _account_token(method.service_account_ref, access)
+        token = _account_token(method.service_account_ref, url, access)
     elif method.secret_ref:
         ref = method.secret_ref
         keyed = SecretSelector(ref.name, ref.namespace, ref.key or "token")
@@ -92,7 +97,7 @@ def _of_kubernetes(method: KubernetesAuth, access: Access) -> Mapping[str, str]:
     }
 
 
-def _account_token(selector: ServiceAccountSelector, access: Access) -> SecretValue:
+def _account_token(selector: ServiceAccountSelector, url: str, access: Access) -> SecretValue:
     """Return a token that the account has in a Secret, as of old, else one that is requested."""
     path = (*_KUBERNETES, "serviceAccountRef")
     account = access.service_account(selector, *path)
@@ -105,7 +110,7 @@ def _account_token(selector: ServiceAccountSelector, access: Access) -> SecretVa
             except EsyncError:
                 continue  # ESO does so too: the first that can be read counts
     audiences = tuple(selector.audiences)
-    return access.service_account_token(selector, audiences, _TOKEN_SECONDS, *path)
+    return access.service_account_token(selector, audiences, _TOKEN_SECONDS, *path, to=url)
 
 
 def _text(selector: SecretSelector, access: Access, name: str) -> str:
