@@ -52,7 +52,9 @@ def as_text(outcome: Outcome, look: Look) -> str:
 def _done(done: Done, look: Look) -> Iterator[str]:
     name = f"{done.ref.kind.lower()}/{done.ref.name}"
     suffix = f" {look.suffix}" if look.suffix else ""
-    yield f"{name} {done.result.value}{suffix}  (namespace {done.ref.namespace})"
+    origin = done.planned.external_secret.origin if done.planned else ""
+    made_by = f", from ClusterExternalSecret {origin}" if origin else ""
+    yield f"{name} {done.result.value}{suffix}  (namespace {done.ref.namespace}{made_by})"
 
 
 def _change(change: Change, look: Look) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.flow.desired import Piece
@@ -22,8 +23,8 @@ from esync.gocompat.digest import created_by, digest
 from esync.manifests.externalsecret import CreationPolicy, TemplateScope
 from esync.secret import SecretValue
 from esync.shape.decode import decode
-from esync.shape.errors import BadTarget
-from esync.shape.metadata import copied
+from esync.shape.errors import BadTarget, ReservedLabel
+from esync.shape.metadata import copied, is_reserved
 from esync.shape.owners import owners_after
 from esync.shape.paths import BadPathError, parse, place
 from esync.shape.sources import text_of
@@ -133,6 +134,7 @@ def build_manifest(
     Raises:
         OwnedByAnother: another ExternalSecret or controller owns it.
         BadTarget: a piece cannot be put where it shall go, or changes whose object it is.
+        ReservedLabel: the template sets bookkeeping labels.
     """
     one = planned.external_secret
     target = one.spec.target
@@ -141,15 +143,19 @@ def build_manifest(
     metadata = template.metadata if template else None
     labels = dict(metadata.labels) if metadata else copied(one.labels)
     annotations = dict(metadata.annotations) if metadata else copied(one.annotations)
+    before = {**body["metadata"].get("labels", {}), **body["metadata"].get("annotations", {})}
     body["metadata"].setdefault("labels", {}).update(labels)
     body["metadata"].setdefault("annotations", {}).update(annotations)
     if template is None:
         _put_data(body, data)
+    volatile: set[tuple[str, ...]] = set()
     for piece in rendered:
-        _put(body, piece, planned)
+        written = _put(body, piece, planned)
+        (volatile.update if piece.volatile else volatile.difference_update)(written)
     _check_identity(body, planned)
+    _check_reserved(body["metadata"], before, planned)
     _stamp(body, planned, live, uid)
-    return ManifestObject(body)
+    return ManifestObject(body, frozenset(volatile))
 
 
 def _base(planned: Planned, live: ManifestObject | None) -> dict[str, Any]:
@@ -175,22 +181,33 @@ def _put_data(body: dict[str, Any], data: Mapping[str, SecretValue]) -> None:
         body.setdefault("spec", {})["data"] = texts
 
 
-def _put(body: dict[str, Any], piece: Piece, planned: Planned) -> None:
-    at = planned.place(piece.path)
+def _put(body: dict[str, Any], piece: Piece, planned: Planned) -> set[tuple[str, ...]]:
+    """Put a piece where it belongs, and return beginnings of paths to what it wrote."""
     try:
         match piece.target.lower():
-            case "data":
-                body.setdefault("data", {}).update(_strings(piece))
             case "labels" | "annotations" as name:
-                body["metadata"].setdefault(name, {}).update(_strings(piece))
+                return _put_strings(body["metadata"], name, piece)
+            case "data":
+                return _put_strings(body, "data", piece)
             case "spec" if not piece.keys_and_values:
-                body.setdefault("spec", {}).update(_strings(piece))
+                return _put_strings(body, "spec", piece)
             case _:
                 tokens = parse(piece.target)
                 merge = piece.keys_and_values and len(tokens) > 1
                 place(body, tokens, _parsed(piece), merge=merge)
+                names = tuple(takewhile(lambda token: isinstance(token, str), tokens))
+                return {tuple(str(name) for name in names)}
     except BadPathError as error:
+        at = planned.place(piece.path)
         raise BadTarget(f'target "{piece.target}": {error}', at=at) from None
+
+
+def _put_strings(holder: Any, name: str, piece: Piece) -> set[tuple[str, ...]]:  # any JSON value
+    if not isinstance(holder, dict) or not isinstance(holder.setdefault(name, {}), dict):
+        raise BadPathError("another entry put something there that is no mapping")
+    texts = _strings(piece)
+    holder[name].update(texts)
+    return {(name, key) for key in texts}
 
 
 def _strings(piece: Piece) -> dict[str, str]:
@@ -241,15 +258,32 @@ def _check_identity(body: Mapping[str, Any], planned: Planned) -> None:
     is_ours = (
         manifest is not None
         and isinstance(meta, dict)
+        and all(_is_text_map(meta.get(name, {})) for name in ("labels", "annotations"))
         and (body.get("apiVersion"), body.get("kind")) == (manifest.api_version, manifest.kind)
         and (meta.get("namespace"), meta.get("name"))
         == (planned.target.namespace, planned.target.name)
     )
     if not is_ours:
         raise BadTarget(
-            "the template changes apiVersion, kind, name or namespace of its target",
+            "the template changes apiVersion, kind, name or namespace of its target, or its "
+            "labels or annotations into something else",
             at=planned.place(_TEMPLATE),
         )
+
+
+def _is_text_map(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+
+
+def _check_reserved(meta: dict[str, Any], before: Mapping[str, str], planned: Planned) -> None:
+    """Refuse bookkeeping that a template brought; what a live object had stays."""
+    for name in ("labels", "annotations"):
+        for key, text in meta.setdefault(name, {}).items():
+            if is_reserved(key) and before.get(key) != text:
+                raise ReservedLabel(
+                    "a template sets a label or annotation that belongs to the bookkeeping",
+                    at=planned.place(_TEMPLATE),
+                )
 
 
 def _stamp(body: dict[str, Any], planned: Planned, live: ManifestObject | None, uid: str) -> None:

@@ -219,3 +219,141 @@ def test_a_path_through_a_scalar_is_refused() -> None:
     assert body == {"a": {"b": 1, "keep": 2, "c": {"d": 3}}}
     with pytest.raises(BadPathError):
         place(body, parse("a.b.c"), 3, merge=True)
+
+
+@pytest.mark.parametrize("policy", ["Owner", "Merge"])
+def test_delete_takes_what_is_ours_only(both: Workbench, policy: str) -> None:
+    """With nothing left in the store, the object goes if its labels say that we made it."""
+    gone = """
+  creationPolicy: Owner
+  deletionPolicy: Delete
+"""
+    lay(both, f"{{{CONFIG_MAP}, creationPolicy: {policy}}}", k="v")
+    if policy == "Merge":  # somebody else's object, into which we only merged
+        body = {"metadata": {"name": "app", "namespace": both.namespace}, "data": {"k": "old"}}
+        both.cluster.create(CONFIG_MAPS, body, manager="somebody")
+    both.applied()
+    assert live(both) is not None
+
+    lay(both, f"\n  {CONFIG_MAP}{gone}", other="x")
+    spec = (both.folder / "es-app.yaml").read_text().replace(".*", "^k$")
+    (both.folder / "es-app.yaml").write_text(spec)
+    [change] = both.diff().changes
+    assert change.action is (Action.DELETE if policy == "Owner" else Action.NONE)
+
+    result = both.applied().result
+    assert result is (Result.DELETED if policy == "Owner" else Result.UNCHANGED)
+    assert (live(both) is None) is (policy == "Owner")
+    assert both.applied().result is Result.UNCHANGED
+
+
+def test_a_foreign_object_is_adopted_only_on_request(both: Workbench) -> None:
+    """Owner would replace it as a whole; nothing is written without --adopt."""
+    body = {"metadata": {"name": "app", "namespace": both.namespace}, "data": {"theirs": "x"}}
+    both.cluster.create(CONFIG_MAPS, body, manager="somebody")
+    lay(both, f"{{{CONFIG_MAP}}}", k="v")
+
+    assert [one.error.rule for one in both.apply().failures] == ["ES0502"]
+    both.guards = Guards(adopt=True)
+    both.applied()
+
+    after = live(both)
+    assert after is not None
+    assert after["data"] == {"k": "v"}
+
+
+@pytest.mark.parametrize("policy", ["None", "Merge"])
+def test_template_errors_are_told_whatever_the_policy(bench: Workbench, policy: str) -> None:
+    """The object is built even where it is not written, as with the operator."""
+    for template, rule in (
+        ("{data: {a: '{{ .absent }}'}}", "ES0405"),
+        ("{templateFrom: [{target: a..b, literal: x}]}", "ES0412"),
+    ):
+        lay(bench, f"{{{CONFIG_MAP}, creationPolicy: {policy}, template: {template}}}")
+        assert [one.error.rule for one in bench.apply().failures] == [rule]
+
+    lay(bench, f"{{{CONFIG_MAP}, creationPolicy: {policy}, template: {{data: {{a: b}}}}}}")
+    assert bench.applied().result is Result.UNCHANGED
+    assert live(bench) is None
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{metadata: {labels: {applyset.kubernetes.io/part-of: x}}}",
+        "{metadata: {annotations: {reconcile.external-secrets.io/data-hash: x}}}",
+        "{templateFrom: [{target: Labels, literal: 'applyset.kubernetes.io/part-of: x'}]}",
+        "{templateFrom: [{target: metadata.labels, literal: 'applyset.kubernetes.io/id: x'}]}",
+    ],
+)
+def test_bookkeeping_cannot_come_from_a_template(bench: Workbench, template: str) -> None:
+    """Nor by a path."""
+    lay(bench, f"{{{CONFIG_MAP}, template: {template}}}")
+
+    bench.failure(rule="ES0409")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("metadata", "name: app"),
+        ("metadata", "[a]"),
+        ("metadata.labels", "[a]"),
+        ("metadata.labels", "a: [b]"),
+        ("metadata.annotations", "1"),
+    ],
+)
+def test_metadata_stays_metadata(bench: Workbench, path: str, value: str) -> None:
+    """What is no map of texts any more is an error, and no crash."""
+    lay(
+        bench,
+        f"{{{CONFIG_MAP}, template: {{templateFrom: [{{target: {path}, literal: '{value}'}}]}}}}",
+    )
+
+    assert "the template changes" in bench.failure(rule="ES0412")
+
+
+def test_what_is_no_mapping_takes_no_key(bench: Workbench) -> None:
+    """One entry made a text of ``metadata``; the next one would put a label into it."""
+    entries = "[{target: metadata, literal: 'text'}, {target: Labels, literal: 'a: b'}]"
+    lay(bench, f"{{{CONFIG_MAP}, template: {{templateFrom: {entries}}}}}")
+
+    assert "no mapping" in bench.failure(rule="ES0412")
+
+
+def test_a_secret_is_no_manifest_target(bench: Workbench) -> None:
+    """The operator fills it with texts that are no base64, or with a spec that is dropped."""
+    lay(bench, "{manifest: {apiVersion: v1, kind: Secret}}")
+
+    bench.failure(rule="ES0022")
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("{data: {at: '{{ now | unixEpoch }}', k: '{{ .host }}'}}", "at"),
+        ("{templateFrom: [{literal: 'at: {{ randAlpha 5 }}'}], data: {k: '{{ .host }}'}}", "***"),
+    ],
+)
+def test_volatile_values_are_no_change(both: Workbench, template: str, value: str) -> None:
+    """They are written together with a real change only."""
+    spec = f"\n  {CONFIG_MAP}\n  template: {template}\n"
+    lay(both, spec, host="one")
+    both.applied()
+    before = live(both)
+    both.seconds += 60
+
+    [change] = both.diff().changes
+    assert [(one.key, one.volatile) for one in change.fields if one.field == "data"] == [
+        (value, True)
+    ]
+    assert not change.is_real
+    assert both.applied().result is Result.UNCHANGED
+    assert live(both) == before
+
+    lay(both, spec, host="two")
+    assert both.applied().result is Result.CONFIGURED
+    after = live(both)
+    assert before is not None
+    assert after is not None
+    assert after["data"]["at"] != before["data"]["at"]

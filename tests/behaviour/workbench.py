@@ -34,6 +34,7 @@ class Workbench:
         folder: where manifests are laid.
         cluster: what is written to.
         namespace: a new, empty one.
+        seconds: what the clock says, since 1970; chance differs with it.
     """
 
     folder: Path
@@ -42,6 +43,7 @@ class Workbench:
     guards: deliver.Guards = field(default_factory=deliver.Guards)
     stores: dict[str, dict[str, str]] = field(default_factory=dict)
     options: resolve.Options = field(default_factory=resolve.Options)
+    seconds: int = 1_700_000_000
 
     def store(self, name: str, values: dict[str, str]) -> None:
         """Lay a fake store with value by key; a second call replaces it."""
@@ -158,11 +160,14 @@ class Workbench:
         """Return the world with the cluster in it."""
         return self._world(self.cluster)
 
+    def _random(self, count: int) -> bytes:
+        return bytes([self.seconds % 41]) * count
+
     def _world(self, cluster: Cluster | None) -> pipeline.World:
         return pipeline.World(
             cluster=cluster,
             open_store=wiring.opener(StoreFlags(), cluster),
-            chance=shape.Chance(clock=lambda: 1_700_000_000 * 10**9, random=lambda n: b"\7" * n),
+            chance=shape.Chance(clock=lambda: self.seconds * 10**9, random=self._random),
             over=lambda: "",
         )
 
