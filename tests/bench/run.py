@@ -16,6 +16,7 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
@@ -97,10 +98,16 @@ class Result:
 
 
 class Bench:
-    """The servers of a benchmark; use it as a context manager."""
+    """The servers of a benchmark; use it as a context manager.
 
-    def __init__(self, latency: float = LATENCY) -> None:
+    Args:
+        latency: seconds that the store waits before each answer.
+        server: a cluster that runs already; without it, one is started.
+    """
+
+    def __init__(self, latency: float = LATENCY, server: KubernetesServer | None = None) -> None:
         self._latency = latency
+        self._given = server
         self._stack = ExitStack()
         self._turn = 0
         self._store: CannedStore
@@ -109,7 +116,7 @@ class Bench:
 
     def __enter__(self) -> Self:
         self._folder = Path(self._stack.enter_context(TemporaryDirectory()))
-        self._server = self._stack.enter_context(kubernetes(self._folder))
+        self._server = self._given or self._stack.enter_context(kubernetes(self._folder))
         self._store = self._stack.enter_context(canned_store(self._folder, self._latency))
         return self
 
@@ -119,7 +126,7 @@ class Bench:
     def measure(self, size: int, variant: Variant) -> Result:
         """Run everything for one size and variant, in namespaces of its own."""
         self._turn += 1
-        prefix = f"bench-{self._turn}"
+        prefix = f"bench-{token_hex(3)}-{self._turn}"
         for namespace in [f"{prefix}-floor", f"{prefix}-one", *namespaces(size, prefix)]:
             self._server.create_namespace(namespace)
         manifest = self._folder / f"{prefix}.yaml"
