@@ -22,6 +22,7 @@ HEAVY = (
     "jsonschema",
     "kubernetes",
     "requests",
+    "spnego",
     "urllib3",
 )
 PROBE = """

@@ -39,6 +39,7 @@ MAY_REVEAL = {
     "esync/providers/vault/session.py",
     "esync/providers/vault/sign_in.py",
     "esync/providers/vault/tls.py",
+    "esync/providers/webhook/ntlm.py",
     "esync/providers/webhook/requests.py",
     "esync/report/text.py",
     "esync/resolve/due.py",

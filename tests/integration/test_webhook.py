@@ -27,7 +27,6 @@ from esync.providers.contract import (
     ProviderError,
     Throttled,
     Unavailable,
-    Unsupported,
 )
 from esync.providers.webhook import Webhook
 from esync.providers.webhook.addresses import AddressRefused, addresses_of, is_refused
@@ -281,13 +280,6 @@ def test_secrets_of_a_cluster_store_need_a_namespace(endpoint: Endpoint) -> None
     settings = {"secrets": [{"name": "a", "secretRef": {"name": "login"}}]}
     with pytest.raises(BadStore, match=r"secrets\[0\]"):
         endpoint.open(kind=CLUSTER, **settings)
-
-
-def test_ntlm_is_told_to_be_missing(endpoint: Endpoint) -> None:
-    """An error that names the field."""
-    login = {"name": "x", "key": "y"}
-    with pytest.raises(Unsupported, match=r"auth\.ntlm"):
-        endpoint.open(auth={"ntlm": {"usernameSecret": login, "passwordSecret": login}})
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,20 @@ Source:
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from esync.cluster.transport import Tls
 from esync.providers.contract import (
     AccessDenied,
+    BadStore,
     NoSecret,
     ProviderError,
     Throttled,
     Unavailable,
 )
+from esync.providers.webhook.ntlm import Login
 from esync.providers.webhook.payload import WebhookPayload
 from esync.providers.webhook.requests import Asked, Requests, template_errors
 from esync.providers.webhook.spec import errors_of, read_spec
@@ -27,9 +30,9 @@ if TYPE_CHECKING:
 
     from esync.errors import EsyncError
     from esync.identity.access import Access
-    from esync.manifests.store import Store
+    from esync.manifests.store import SecretSelector, Store
     from esync.payload.payload import Payload
-    from esync.providers.webhook.spec import WebhookSpec
+    from esync.providers.webhook.spec import Ntlm, WebhookSpec
     from esync.providers.webhook.wire import Answer, Request
     from esync.secret import SecretValue
 
@@ -50,10 +53,12 @@ class Webhook:
 
     def __init__(self, spec: WebhookSpec, store: Store, access: Access, wire: Wire) -> None:
         self._spec = spec
+        self._store = store
         self._access = access
         self._wire = wire
         self._lock = Lock()
         self._secrets: Mapping[str, Mapping[str, SecretValue]] | None = None
+        self._login: Login | None = None
         self._requests = Requests(spec, store, access, self._read_secrets)
 
     @classmethod
@@ -68,7 +73,7 @@ class Webhook:
 
         Raises:
             Rejected: the settings are not what the API accepts.
-            BadStore, Unsupported: they cannot work.
+            BadStore: they cannot work.
             EsyncError: the host is not allowed, or certificates cannot be read.
         """
         spec = read_spec(store)
@@ -99,7 +104,9 @@ class Webhook:
             NoSecret, NotModified, AccessDenied, Throttled, Unavailable, ProviderError: what the
                 status means.
         """
-        answer = self._wire.send(request, key)
+        ntlm = self._spec.ntlm
+        login = partial(self._read_login, ntlm) if ntlm else None
+        answer = self._wire.send(request, key, login)
         if answer.status not in _SUCCESS:
             raise _refusal(answer, key)
         return answer.body
@@ -121,6 +128,28 @@ class Webhook:
                     found.setdefault(secret.name, {}).update(values)
                 self._secrets = found
             return self._secrets
+
+    def _read_login(self, ntlm: Ntlm) -> Login:
+        """Return user name and password; they are read once, when the endpoint asks for them."""
+        with self._lock:
+            if self._login is None:
+                self._login = Login(
+                    self._selected(ntlm.username_secret, "usernameSecret"),
+                    self._selected(ntlm.password_secret, "passwordSecret"),
+                )
+            return self._login
+
+    def _selected(self, selector: SecretSelector, field: str) -> SecretValue:
+        path = ("auth", "ntlm", field)
+        values = self._access.secret_data(
+            selector.name, selector.namespace, *path, type_label=_TYPE
+        )
+        if selector.key not in values:
+            raise BadStore(
+                f'auth.ntlm.{field}: Secret "{selector.name}" has no key "{selector.key}"',
+                at=self._store.place(*path),
+            )
+        return values[selector.key]
 
 
 def _refusal(answer: Answer, key: str) -> ProviderError:

@@ -10,18 +10,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from esync.gocompat.durations import parse_duration
+from esync.manifests.errors import spelled
 from esync.manifests.formats import DURATION, NONEMPTY, Choice
 from esync.manifests.reader import examine, read
 from esync.manifests.store import (  # noqa: TC001 - the reader looks at annotations
     CaProvider,
     SecretSelector,
 )
-from esync.providers.contract import BadStore, Unsupported
+from esync.providers.contract import BadStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from esync.errors import EsyncError
+    from esync.manifests.document import Path
     from esync.manifests.store import Store
 
 _PATH: Final = ("spec", "provider", "webhook")
@@ -80,13 +82,18 @@ class WebhookSpec:
         """Seconds that one request may take, from its begin to the end of the answer."""
         return parse_duration(self.timeout) / _SECOND if self.timeout else None
 
+    @property
+    def ntlm(self) -> Ntlm | None:
+        """The user who signs in, if one does."""
+        return self.auth.ntlm if self.auth else None
+
 
 def read_spec(store: Store) -> WebhookSpec:
     """Return the settings.
 
     Raises:
         Rejected: they are not what the API accepts.
-        BadStore, Unsupported: they cannot work.
+        BadStore: they cannot work.
     """
     spec = read(WebhookSpec, store.settings, at_path=_PATH, document=store.document)
     for error in _problems(spec, store):
@@ -101,15 +108,24 @@ def errors_of(store: Store) -> Sequence[EsyncError]:
 
 
 def _problems(spec: WebhookSpec, store: Store) -> Iterator[EsyncError]:
-    for index, secret in enumerate(spec.secrets):
-        if store.is_cluster_wide and not secret.secret_ref.namespace:
+    selectors: list[tuple[Path, SecretSelector]] = [
+        (("secrets", index, "secretRef"), secret.secret_ref)
+        for index, secret in enumerate(spec.secrets)
+    ]
+    logins: list[tuple[Path, SecretSelector]] = (
+        [
+            (("auth", "ntlm", "usernameSecret"), spec.ntlm.username_secret),
+            (("auth", "ntlm", "passwordSecret"), spec.ntlm.password_secret),
+        ]
+        if spec.ntlm
+        else []
+    )
+    for path, selector in selectors + logins:
+        if store.is_cluster_wide and not selector.namespace:
             yield BadStore(
-                f"secrets[{index}].secretRef: a ClusterSecretStore needs a namespace here",
-                at=store.place("secrets", index, "secretRef"),
+                f"{spelled(path)}: a ClusterSecretStore needs a namespace here",
+                at=store.place(*path),
             )
-    if spec.auth:
-        yield Unsupported(
-            "auth.ntlm is not supported",
-            at=store.place("auth", "ntlm"),
-            hint="sign in with a header, such as Authorization made from secrets",
-        )
+    for path, selector in logins:
+        if not selector.key:
+            yield BadStore(f"{spelled(path)}: key is missing", at=store.place(*path))

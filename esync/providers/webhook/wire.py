@@ -7,7 +7,9 @@ credential.
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -18,11 +20,14 @@ from esync.identity.hosts import host_of
 from esync.identity.quiet import silence
 from esync.providers.contract import BadAnswer, ProviderError, Unavailable
 from esync.providers.webhook.addresses import addresses_of, resolve_name
+from esync.providers.webhook.line import Line
+from esync.providers.webhook.ntlm import ask_as
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from esync.providers.webhook.addresses import Resolve
+    from esync.providers.webhook.ntlm import Login
 
 LARGEST: Final = 4 << 20
 _PIECE: Final = 1 << 16
@@ -88,9 +93,15 @@ class Wire:
         self._clock = clock
         self._lock = Lock()
         self._pools: dict[Origin, Any] = {}
+        self._lines: dict[Origin, list[Line]] = {}  # those that nobody uses now
 
-    def send(self, request: Request, key: str) -> Answer:
+    def send(self, request: Request, key: str, login: Callable[[], Login] | None = None) -> Answer:
         """Send one request about ``key``, once, and follow redirects on the same host.
+
+        Args:
+            request: its host is allowed.
+            key: for errors.
+            login: signs in by NTLM; then no proxy is used, as the connection itself is signed in.
 
         Raises:
             AddressRefused: the host is at an address that is not allowed.
@@ -103,7 +114,7 @@ class Wire:
         deadline = None if whole is None else self._clock() + whole
         origin = origin_of(request.url)
         for _ in range(_REDIRECTS + 1):
-            answer = self._ask(request, key, deadline)
+            answer = self._ask(request, key, deadline, login)
             target = answer.headers.get("location", "")
             if answer.status not in _SEE_OTHER | _SAME_AGAIN or not target:
                 return answer
@@ -125,33 +136,92 @@ class Wire:
             for pool in self._pools.values():
                 pool.close() if hasattr(pool, "close") else pool.clear()
             self._pools.clear()
+            for line in [line for lines in self._lines.values() for line in lines]:
+                line.close()
+            self._lines.clear()
 
-    def _ask(self, request: Request, key: str, deadline: float | None) -> Answer:
+    def _ask(
+        self,
+        request: Request,
+        key: str,
+        deadline: float | None,
+        login: Callable[[], Login] | None,
+    ) -> Answer:
         import urllib3
 
-        origin = origin_of(request.url)
         try:
-            pool, target = self._pool(origin, request.url)
-            response = pool.request(
-                request.method,
-                target,
-                headers=_headers(request, origin),
-                body=request.body or None,
-                timeout=self._timeout(deadline),
-                redirect=False,
-                retries=False,
-                preload_content=False,
-            )
-            body = self._body(response, key, deadline)
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            if login is None:
+                answer = self._over_pool(request, key, deadline)
+            else:
+                answer = self._over_line(request, key, deadline, login)
+        except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
             name = _name(error)
         else:
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status, headers, body)
+            return answer
         raise Unavailable(
-            f'cannot read "{key}": "{origin[1]}" does not answer ({name})',
+            f'cannot read "{key}": "{host_of(request.url)}" does not answer ({name})',
             hint="look at url, proxy, CA and network",
         )
+
+    def _over_pool(self, request: Request, key: str, deadline: float | None) -> Answer:
+        origin = origin_of(request.url)
+        pool, target = self._pool(origin, request.url)
+        response = pool.request(
+            request.method,
+            target,
+            headers=_headers(request, origin),
+            body=request.body or None,
+            timeout=self._timeout(deadline),
+            redirect=False,
+            retries=False,
+            preload_content=False,
+        )
+        return self._answer(response, key, deadline)
+
+    def _over_line(
+        self, request: Request, key: str, deadline: float | None, login: Callable[[], Login]
+    ) -> Answer:
+        origin = origin_of(request.url)
+        with self._line(origin) as line:
+
+            def ask(one: Request, *, same: bool) -> Answer:
+                response = line.ask(
+                    one.method,
+                    _path(one.url),
+                    _headers(one, origin),
+                    one.body,
+                    self._timeout(deadline),
+                    same=same,
+                )
+                return self._answer(response, key, deadline)
+
+            return ask_as(login, request, ask, key)
+
+    @contextmanager
+    def _line(self, origin: Origin) -> Iterator[Line]:
+        """Give a connection that nobody else uses, signed in by an earlier request or not yet."""
+        with self._lock:
+            free = self._lines.get(origin)
+            line = free.pop() if free else None
+        if line is None:
+            _, host, port = origin
+            address = self._first_open(addresses_of(host, port, self._resolve), port)
+            line = Line(address, origin, tls_context(self._tls, self._environ))
+        is_usable = False
+        try:
+            yield line
+            is_usable = True
+        finally:
+            if is_usable:
+                with self._lock:
+                    self._lines.setdefault(origin, []).append(line)
+            else:
+                line.close()
+
+    def _answer(self, response: Any, key: str, deadline: float | None) -> Answer:
+        body = self._body(response, key, deadline)
+        headers = {name.lower(): value for name, value in response.headers.itermerged()}
+        return Answer(response.status, headers, body)
 
     def _timeout(self, deadline: float | None) -> Any:
         import urllib3
@@ -175,13 +245,11 @@ class Wire:
 
     def _pool(self, origin: Origin, url: str) -> tuple[Any, str]:
         """Return a pool for the host, and what a request to it names: a path, or a whole URL."""
-        parts = urlsplit(url)
-        path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         through = proxy_for(url, self._environ)
         with self._lock:
             if origin not in self._pools:
                 self._pools[origin] = self._make(origin, url, through)
-            return self._pools[origin], f"{url.partition('#')[0]}" if through else path
+            return self._pools[origin], url.partition("#")[0] if through else _path(url)
 
     def _make(self, origin: Origin, url: str, through: str) -> Any:
         import urllib3
@@ -224,6 +292,11 @@ def origin_of(url: str) -> Origin:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     return scheme, host_of(url), parts.port or _PORTS.get(scheme, 0)
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
 
 
 def _headers(request: Request, origin: Origin) -> Any:
