@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from esync.identity.proxies import proxy_for
 from esync.identity.references import StoreAccess
 from esync.identity.wire import BadCaBundle, Wire
 from tests.fakes.stores import MemoryCredentials, make_store
+from tests.servers.certificates import Authority
+from tests.servers.web import Response, serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 URL = "https://secretmanager.googleapis.com/v1/x"
 
@@ -66,3 +73,34 @@ def test_nobody_answers() -> None:
         answer = wire.send("GET", "http://127.0.0.1:9/hunter2")
         assert (answer.status, answer.body) == (0, b"")
         assert answer.outage.isidentifier()
+
+
+def test_authorities_of_a_store_replace_all_others(tmp_path: Path) -> None:
+    """They come from memory; what is signed by somebody else is not trusted any more."""
+    own, other = Authority(_folder(tmp_path / "own")), Authority(_folder(tmp_path / "other"))
+    store = make_store("akeyless", {})
+    environ = {"SSL_CERT_FILE": str(other.certificate)}
+    access = StoreAccess(store, "orders", MemoryCredentials(), environ=environ)
+    wire = Wire(access, own.certificate.read_bytes())
+    with (
+        serving(lambda _: Response(200, {"a": 1}), own.issue("own")) as good,
+        serving(lambda _: Response(200), other.issue("other")) as bad,
+    ):
+        assert wire.send("GET", f"https://localhost:{good}/").json() == {"a": 1}
+        refused = wire.send("GET", f"https://localhost:{bad}/")
+    wire.close()
+    assert (refused.status, "SSL" in refused.outage) == (0, True)
+
+
+@pytest.mark.parametrize("authorities", [b"", b"text", b"\xff"])
+def test_authorities_that_are_none(authorities: bytes) -> None:
+    """Nothing is sent."""
+    store = make_store("akeyless", {})
+    wire = Wire(StoreAccess(store, "orders", MemoryCredentials()), authorities)
+    with pytest.raises(BadCaBundle, match="caBundle"):
+        wire.send("GET", "https://127.0.0.1:9/")
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
