@@ -1,4 +1,4 @@
-"""What calls to a service cost and how many it permits, as published; and how a provider calls it.
+"""What calls to a service cost and how many it permits; and how a provider calls it.
 
 Money is in millionths of a US dollar, so that sums are exact.
 """
@@ -38,7 +38,7 @@ class Tariff:
 
     Attributes:
         service: its name.
-        as_of: year and month in which the lists were read.
+        as_of: year and month of which prices and limits are known.
         sources: addresses of the lists.
         prices: millionths of a dollar for one call, by the service's name of it; what is not
             listed is free.

@@ -42,7 +42,7 @@ def as_markdown(outcome: Outcome) -> str:
         lines.append(f"| {' | '.join(cells)} |")
     near = [f"* {_escaped(one.store)}: {text}" for one in outcome.forecasts for text in _near(one)]
     dates = sorted({one.as_of for one in outcome.forecasts if one.as_of})
-    dated = [f"Prices and limits as published in {', '.join(dates)}."] if dates else []
+    dated = [f"Prices and limits as known in {', '.join(dates)}."] if dates else []
     parts = [lines, near, dated]
     return "\n".join("".join(f"{line}\n" for line in part) for part in parts if part)
 
@@ -83,8 +83,8 @@ def _paragraph(one: Forecast) -> Iterator[str]:
     if one.clients > 1:
         yield f"  clients: {one.clients}, because the identity depends on the namespace"
     if one.cost is not None and one.operator_cost is not None:
-        theirs = f"${_dollars(one.operator_cost)}"
-        yield f"  cost: {_price(one)}, the operator's {theirs} (prices of {one.as_of})"
+        theirs = f", the operator's {_money(one.operator_cost)}" if one.operator_cost else ""
+        yield f"  cost: {_price(one)}{theirs} (prices of {one.as_of})"
     yield from (f"  near a limit: {text}" for text in _near(one))
 
 
@@ -136,7 +136,11 @@ def _number(one: Forecast, number: int) -> str:
 
 
 def _price(one: Forecast) -> str:
-    return f"{'at least ' if one.searches else ''}${_dollars(one.cost or 0)}"
+    return f"{'at least ' if one.searches and one.cost else ''}{_money(one.cost or 0)}"
+
+
+def _money(millionths: int) -> str:
+    return f"${_dollars(millionths)}" if millionths else "free"
 
 
 def _dollars(millionths: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import typer.main
 
 from esync.cli.app import app
 from esync.gotemplate.functions import FUNCTIONS
+from esync.providers.tariff import Limit, Tariff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,7 +89,46 @@ def functions() -> Iterator[str]:
         yield f"| `{name}` | `{one.signature}` | {'yes' if one.changes else ''} |"
 
 
-PAGES = {"cli.md": command_line, "template-functions.md": functions}
+def prices() -> Iterator[str]:
+    """Yield the lines of the page of prices and limits."""
+    yield "# Prices and limits"
+    yield ""
+    yield "Made from the program: what `esync plan` reckons with."
+    yield ""
+    yield (
+        "Prices are list prices in US dollars for 10,000 calls, limits are the services' defaults; "
+        "both change, and yours may differ."
+    )
+    yield "A service that is not here has no price for each call, or none that is published."
+    for tariff in _tariffs():
+        yield from ("", f"## {tariff.service}", "", f"As known in {tariff.as_of}, from:", "")
+        yield from (f"* <{source}>" for source in tariff.sources)
+        yield from ("", "| call | price | default limit |", "|---|---:|---|")
+        limits = {name: limit for limit in tariff.limits for name in limit.calls}
+        for name in dict.fromkeys([*tariff.prices, *limits]):
+            dollars = tariff.prices.get(name, 0) / 100
+            limit = _limit(limits[name]) if name in limits else ""
+            yield f"| `{name}` | {f'${dollars:.2f}' if dollars else 'free'} | {limit} |"
+        yield from ("", tariff.remark) if tariff.remark else ()
+
+
+def _tariffs() -> list[Tariff]:
+    found = {}
+    for path in sorted((ROOT / "esync/providers").glob("*/tariffs.py")):
+        module = import_module(f"esync.providers.{path.parent.name}.tariffs")
+        values = [one for one in vars(module).values() if isinstance(one, Tariff)]
+        found.update({one.service: one for one in values})
+    return [found[name] for name in sorted(found)]
+
+
+def _limit(limit: Limit) -> str:
+    windows = {1: "a second", 60: "a minute"}
+    shared = ", shared," if len(limit.calls) > 1 else ""
+    window = windows.get(limit.seconds, f"in {limit.seconds} seconds")
+    return f"{limit.allowed:,} {window}{shared} for each {limit.scope}"
+
+
+PAGES = {"cli.md": command_line, "prices.md": prices, "template-functions.md": functions}
 
 
 @pytest.mark.parametrize("name", PAGES)

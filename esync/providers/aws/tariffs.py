@@ -1,4 +1,4 @@
-"""Prices and default limits of the AWS services, as published."""
+"""Prices and default limits of the AWS services."""
 
 from __future__ import annotations
 

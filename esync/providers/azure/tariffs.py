@@ -1,4 +1,4 @@
-"""Prices and default limits of Azure Key Vault, as published."""
+"""Prices and default limits of Azure Key Vault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prices and default limits of Google Secret Manager, as published."""
+"""Prices and default limits of Google Secret Manager."""
 
 from __future__ import annotations
 
