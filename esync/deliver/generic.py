@@ -43,9 +43,7 @@ def manifest_change(desired: Desired, *, adopt: bool) -> Change:
         return Change(planned.target, Action.NONE, planned, desired=desired, reason=reason)
     before: Mapping[str, Any] = live.object.body if live.object else {}
     fields = tuple(sorted(set(_differences(before, made.body, desired))))
-    fields = without_consequences(
-        fields, is_intact=live.object is not None and live.object.is_intact
-    )
+    fields = without_consequences(fields, is_intact=_is_intact(live.object))
     if live.object and not adopt:
         _guard(desired, live.object, fields)
     action = Action.CREATE if live.object is None else Action.UPDATE
@@ -76,10 +74,12 @@ def without_consequences(
 ) -> tuple[FieldChange, ...]:
     """Mark the digest as volatile when everything else is: it merely follows the data.
 
-    Not so if somebody edited the live data: that is repaired even where all of it is volatile.
+    If somebody edited the live data nothing is volatile: that is repaired.
     """
+    if not is_intact:
+        return tuple(replace(one, volatile=False) for one in fields)
     rest = [one for one in fields if one.key != DATA_HASH_ANNOTATION]
-    if is_intact and rest and all(one.volatile for one in rest):
+    if rest and all(one.volatile for one in rest):
         return tuple(replace(one, volatile=True) for one in fields)
     return fields
 
@@ -99,6 +99,11 @@ def _deletion(desired: Desired) -> Change:
         manifest=live.object,
         resource=live.resource,
     )
+
+
+def _is_intact(live: ManifestObject | None) -> bool:
+    """Tell whether nobody edited a live object; of a spec, to which others add, nobody can."""
+    return live is None or live.body.get("spec") is not None or live.is_intact
 
 
 def _guard(desired: Desired, live: ManifestObject, fields: Sequence[FieldChange]) -> None:
