@@ -12,9 +12,11 @@ from esync.errors import EsyncError
 from esync.manifests.externalsecret import Find, FindName
 from esync.payload.payload import PropertyMissing
 from esync.providers import PROVIDERS, provider_class
+from esync.providers.abilities import abilities_of
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
+    FindBy,
     Finds,
     NoSecret,
     ProviderError,
@@ -107,6 +109,13 @@ def test_a_fault_is_told_by_its_kind_and_shows_nothing(case: Case, fault: Fault)
         error = error.__cause__ or error.__context__
 
 
+FIND = {
+    FindBy.NAME: Ability.FIND_NAME,
+    FindBy.TAGS: Ability.FIND_TAGS,
+    FindBy.PATH: Ability.FIND_PATH,
+}
+# Regional secrets have no tags; below a path, OpenBao lists one level only.
+NOT_SHOWN = {"gcpsm-regional": {FindBy.TAGS}, "openBao": {FindBy.PATH}}
 VALUES = {
     "unicode": "pässwörd 🔑 \u2028".encode(),
     "line breaks": b"a\r\nb\n",
@@ -240,6 +249,24 @@ def test_metadata_beside_the_value(case: Case) -> None:
     both = payload.members()
     assert both.items() >= plain.members().items()
     assert "team:a" in texts(both)["labels"]
+
+
+def test_the_program_claims_what_the_store_can_do(
+    case: Case, request: pytest.FixtureRequest
+) -> None:
+    """`esync providers` and the reference list what this suite shows, and nothing else."""
+    name = request.node.callspec.params["case"]
+    provider, _, service = name.partition("-")
+    rows = {one.service.lower(): one for one in abilities_of(provider, provider_class(provider))}
+    claimed = rows.get(service.replace("-", "")) or rows[""]
+    assert claimed.reads
+    unparsed = Ability.UNPARSED in case.abilities
+    assert claimed.extracts is (unparsed or Ability.EXTRACT in case.abilities)
+    assert claimed.metadata is bool({Ability.METADATA, Ability.EXTRACT_METADATA} & case.abilities)
+    assert (claimed.batch_size > 1) is (Ability.MANY in case.abilities)
+    shown = {word for word, ability in FIND.items() if ability in case.abilities}
+    assert set(claimed.finds_by) - shown == NOT_SHOWN.get(name, set())
+    assert shown <= set(claimed.finds_by)
 
 
 def test_find_by_name(case: Case) -> None:

@@ -12,9 +12,18 @@ import pytest
 from esync.identity.aws.sdk import ENDPOINT_VARIABLES, AwsService
 from esync.identity.azure import ambient, machine, workload
 from esync.identity.job_tokens import GITHUB_TOKEN, GITHUB_URL, Purpose
+from esync.providers.akeyless import ambient as of_akeyless
+from esync.providers.akeyless.spec import AkeylessSpec
 from esync.providers.aws.spec import AwsSpec
 from esync.providers.azure.spec import AzureSpec
 from esync.providers.fake import FakeSpec
+from esync.providers.ibm.sign_in import (
+    API_KEY_VARIABLE,
+    ENDPOINT_VARIABLE,
+    PROFILE_VARIABLE,
+    TOKEN_VARIABLE,
+)
+from esync.providers.ibm.spec import IbmSpec
 from esync.providers.kubernetes.spec import CrdSpec, KubernetesSpec
 from esync.providers.vault.ambient import AUDIENCE, MOUNT, NAMESPACE, ROLE, VAULT_TOKENS
 from esync.providers.vault.openbao import OpenBaoSpec
@@ -41,10 +50,12 @@ def spelled(cls: type) -> set[str]:
 @pytest.mark.parametrize(
     ("page", "spec"),
     [
+        ("akeyless", AkeylessSpec),
         ("aws", AwsSpec),
         ("azurekv", AzureSpec),
         ("crd", CrdSpec),
         ("fake", FakeSpec),
+        ("ibm", IbmSpec),
         ("kubernetes", KubernetesSpec),
         ("openbao", OpenBaoSpec),
         ("vault", VaultSpec),
@@ -65,6 +76,17 @@ def test_every_variable_is_on_the_page() -> None:
     names = {ENDPOINT_VARIABLES[service] for service in stores}
     names |= {Purpose.AWS.value, GITHUB_URL, GITHUB_TOKEN}
     assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+def test_variables_of_ibm_and_akeyless_are_on_their_pages() -> None:
+    """Those that say who the process is."""
+    ibm = {API_KEY_VARIABLE, TOKEN_VARIABLE, PROFILE_VARIABLE, ENDPOINT_VARIABLE}
+    akeyless = {of_akeyless.ID_VARIABLE, of_akeyless.KEY_VARIABLE, of_akeyless.TYPE_VARIABLE}
+    akeyless |= {of_akeyless.PARAM_VARIABLE, of_akeyless.AUDIENCE_VARIABLE}
+    akeyless |= {Purpose.AKEYLESS.value, GITHUB_URL, GITHUB_TOKEN}
+    for page, names in (("ibm", ibm), ("akeyless", akeyless)):
+        text = (PAGES / f"{page}.md").read_text()
+        assert {name for name in names if f"`{name}`" not in text} == set()
 
 
 def test_variables_of_vault_are_on_its_page() -> None:
@@ -90,9 +112,7 @@ def test_variables_of_azure_are_on_its_page() -> None:
     assert {name for name in names if f"`{name}`" not in text} == set()
 
 
-@pytest.mark.parametrize(
-    "page", ["aws", "azurekv", "crd", "fake", "kubernetes", "openbao", "vault", "webhook"]
-)
+@pytest.mark.parametrize("page", sorted(page.stem for page in PAGES.glob("[a-z]*.md")))
 def test_one_sentence_per_line(page: str) -> None:
     """Prose breaks its lines after sentences, so that changes are easy to review."""
     lines = (PAGES / f"{page}.md").read_text().splitlines()

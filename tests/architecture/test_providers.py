@@ -1,0 +1,88 @@
+"""The reference's page of all providers is made from the code, the suite and their pages."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from inspect import isclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from esync.providers.abilities import built_in
+from esync.report.providers import table
+from tests.contract.cases import CASES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs/reference/providers"
+# The suite is about named secrets of one store; objects of other kinds have tests of their own.
+OUTSIDE_THE_SUITE = {"crd": "kube-apiserver"}
+VARIABLES = re.compile(r"^\| variable \| meaning \|\n\|[-|]+\|\n((?:\|.*\n)+)", re.MULTILINE)
+# What all programs hear has nothing to do with who we are.
+EVERYWHERE = re.compile(r"PROXY|BUNDLE|SSL_CERT")
+
+
+def cases_of(provider: str) -> list[type]:
+    """Return the classes that play the stores of one provider in the contract suite."""
+    names = [name for name in CASES if name == provider or name.startswith(f"{provider}-")]
+    modules = {CASES[name].partition(":")[0] for name in names}
+    return [
+        one
+        for module in sorted(modules)
+        for one in vars(import_module(module)).values()
+        if isclass(one) and hasattr(one, "proven_on") and one.__module__ == module
+    ]
+
+
+def proven(provider: str) -> str:
+    """Return on what a provider is proven."""
+    found = dict.fromkeys(one.proven_on for one in cases_of(provider))  # type: ignore[attr-defined]  # asked above
+    return ", ".join(found) or OUTSIDE_THE_SUITE[provider]
+
+
+def page() -> Iterator[str]:
+    """Yield the lines of the page of all providers."""
+    found = list(built_in())
+    yield "# Providers"
+    yield ""
+    yield "Made from the program; see also `esync providers`."
+    yield ""
+    yield "Each provider reads a secret by its key; the table says what it can do besides."
+    yield "The page of a provider says what that means there."
+    yield ""
+    yield from table(found, [proven(one.provider) for one in found])
+    yield ""
+    yield "What a provider cannot do is an error that names the field."
+    yield "How to add one is told in [write a provider](../../how-to/write-a-provider.md)."
+    yield ""
+    yield "## Variables of the identity of the process"
+    yield ""
+    yield "With `--store-auth ambient`, and where a store leaves its `auth` out, these count."
+    yield "`kubernetes` and `crd` have none: theirs is the identity of the context."
+    yield ""
+    yield "| provider | variable | meaning |"
+    yield "|---|---|---|"
+    for name in dict.fromkeys(one.provider for one in found if one.ambient):
+        yield from variables(name)
+
+
+def variables(provider: str) -> Iterator[str]:
+    """Yield a row for each variable that a provider's page tells of."""
+    for rows in VARIABLES.findall((FOLDER / f"{provider.lower()}.md").read_text()):
+        for row in rows.splitlines():
+            if not EVERYWHERE.search(row.split("|")[1]):
+                yield f"| [`{provider}`]({provider.lower()}.md) {row}"
+
+
+def test_the_page_is_what_the_code_says(pytestconfig: pytest.Config) -> None:
+    """The page of all providers is exactly what is made here."""
+    made = "\n".join(page()) + "\n"
+    file = FOLDER / "README.md"
+    if pytestconfig.getoption("--update-golden"):
+        file.write_text(made)
+
+    assert file.read_text() == made
