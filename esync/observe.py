@@ -285,6 +285,7 @@ def _exists(reading: _Reading, body: Mapping[str, Any]) -> None:
         status.get("syncedResourceVersion") or "",
         status.get("refreshTime") or "",
         creator_of(body),
+        body.get("spec") or {},
         _ready(status),
     )
 

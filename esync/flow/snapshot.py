@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,7 @@ class Existing:
     synced_version: str = ""
     refresh_time: str = ""
     creator: str = ""
+    spec: Mapping[str, Any] = field(default_factory=dict, repr=False)
     ready: Ready = Ready()
 
 

@@ -139,7 +139,7 @@ def is_active(text: str, duration: int, now: int) -> bool:
 def _field(text: str, low: int, high: int, names: list[str] | None = None) -> _Field:
     values: set[int] = set()
     star = False
-    for part in text.split(","):
+    for part in filter(None, text.split(",")):  # the library skips empty ones
         found, is_star = _part(part, low, high, names or [])
         values |= found
         star = star or is_star
@@ -151,9 +151,9 @@ def _part(text: str, low: int, high: int, names: list[str]) -> tuple[set[int], b
     step = _number(step_text) if slash else 1
     if step < 1:
         raise ScheduleError("a step is not above zero")
-    if span in {"*", "?"}:
-        return set(range(low, high + 1, step)), step == 1
     first, dash, last = span.partition("-")
+    if first in {"*", "?"}:
+        return set(range(low, high + 1, step)), step == 1
     start = _value(first, low, names)
     end = _value(last, low, names) if dash else (high if slash else start)
     if not low <= start <= end <= high:

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Final, assert_never
 from esync.gocompat.cron import is_active
 from esync.gocompat.digest import sync_version
 from esync.gocompat.durations import DurationError, parse_duration
-from esync.manifests.externalsecret import CreationPolicy, RefreshPolicy, WindowKind
+from esync.manifests.externalsecret import (
+    CreationPolicy,
+    ExternalSecretSpec,
+    RefreshPolicy,
+    WindowKind,
+)
+from esync.manifests.reader import examine
 
 if TYPE_CHECKING:
     from esync.flow.kubernetes import SecretObject
@@ -74,32 +80,35 @@ def is_intact(live: SecretObject) -> bool:
 def _needs_refresh(one: ExternalSecret, existing: Existing | None, now: int) -> bool:
     synced = existing.synced_version if existing else ""
     refreshed = _moment(existing.refresh_time) if existing else None
-    current = (
-        sync_version(existing.generation, existing.annotations, existing.labels) if existing else ""
-    )
+    changed = existing is not None and (is_changed(existing) or _says_more(one, existing))
     never = not synced or refreshed is None
     policy = one.spec.refresh_policy
     match policy:
         case RefreshPolicy.CREATED_ONCE:
             return never
         case RefreshPolicy.ON_CHANGE:
-            return never or synced != current
+            return never or changed
         case RefreshPolicy.PERIODIC | None:
-            return _is_time(one, synced, current, refreshed, now)
+            if synced and _interval(one.spec.refresh_interval) <= 0:
+                # ESO does so too: not even a changed spec is fetched then.
+                return False
+            return never or changed or _is_time(one, refreshed or 0, now)
         case _:
             assert_never(policy)
 
 
-def _is_time(
-    one: ExternalSecret, synced: str, current: str, refreshed: int | None, now: int
-) -> bool:
-    interval = _interval(one.spec.refresh_interval)
-    if interval <= 0 and synced:
-        # ESO does so too: not even a changed spec is fetched then.
+def _says_more(one: ExternalSecret, existing: Existing) -> bool:
+    """Tell whether the input says something else than the cluster was told."""
+    if one.uid:
         return False
-    if synced != current or refreshed is None or refreshed > now:
+    spec, _ = examine(ExternalSecretSpec, existing.spec, at_path=("spec",), document=one.document)
+    return spec != one.spec
+
+
+def _is_time(one: ExternalSecret, refreshed: int, now: int) -> bool:
+    if refreshed > now:
         return True
-    if now <= refreshed + interval:
+    if now <= refreshed + _interval(one.spec.refresh_interval):
         return False
     return one.spec.sync_windows is None or _allowed(one.spec.sync_windows, now)
 
