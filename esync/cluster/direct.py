@@ -15,10 +15,11 @@ from esync.cluster.client import ApiCluster
 from esync.cluster.contract import Login, Unreachable
 from esync.cluster.kubeconfig import IN_CLUSTER, Chosen
 from esync.cluster.signin import Session, impersonation
-from esync.cluster.transport import BadCertificates, Tls, make_pool
 from esync.cluster.wire import Wire
 from esync.gocompat.base64 import Base64Error, decode
 from esync.secret import SecretValue
+from esync.transport.pools import pool_for
+from esync.transport.tls import BadCertificates, Tls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,7 +129,7 @@ def _session(endpoint: Endpoint, login: Login, environ: Mapping[str, str]) -> Se
     tls = endpoint.tls
     tls = Tls(tls.authorities, login.pair, tls.server_name, tls.verified)
     try:
-        pool = make_pool(endpoint.server, tls, environ, proxy=endpoint.proxy)
+        pool = pool_for(endpoint.server, tls, environ, proxy=endpoint.proxy)
     except BadCertificates as error:
         raise Unreachable(f"cannot sign in: {error.message}", hint=error.hint) from None
     headers = login.headers

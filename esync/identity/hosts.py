@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from esync.errors import EsyncError
+from esync.transport.proxies import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -104,16 +104,6 @@ def require_allowed(
             at=at,
             hint=f"pass --allow-host {host} if that is meant",
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether ``host`` is this machine, however the network is set up."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def host_of(url: str) -> str:

@@ -7,25 +7,24 @@ credential, and try again by themselves.
 from __future__ import annotations
 
 import json
-import ssl
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from esync import __version__
 from esync.errors import EsyncError
-from esync.identity.proxies import pool_through, proxy_for
 from esync.identity.quiet import silence
+from esync.transport.pools import outage_name, pool_through
+from esync.transport.proxies import proxy_for
+from esync.transport.tls import BadCertificates, NoAuthority, Roots, Tls, tls_context
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
     from esync.identity.access import Access
 
 _LARGEST: Final = 32 << 20  # bytes of an answer; a page of a list may have some
-# The first that is set names the certificates, as for other programs.
-_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 class BadCaBundle(EsyncError):
@@ -119,7 +118,7 @@ class Wire:
             )
             content = response.read(_LARGEST + 1, decode_content=True)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            return Answer(0, outage=_name(error))
+            return Answer(0, outage=outage_name(error))
         if len(content) > _LARGEST:
             response.close()
             return Answer(0, outage="answer too large")
@@ -149,45 +148,17 @@ class Wire:
 
     def _make(self, proxy: str) -> Any:
         if self._tls is None:
-            own = self._authorities
-            self._tls = _tls(self._environ) if own is None else _trusting(own)
-        return pool_through(proxy, self._tls)
+            self._tls = _context(self._authorities, self._environ)
+        return pool_through(proxy, self._tls, proxy_context=self._tls)
 
 
-def _tls(environ: Mapping[str, str]) -> ssl.SSLContext:
-    named = next(filter(None, map(environ.get, _BUNDLES)), "")
-    if not named:
-        import certifi
-
-        named = certifi.where()
+def _context(authorities: bytes | None, environ: Mapping[str, str]) -> ssl.SSLContext:
     try:
-        if Path(named).is_dir():
-            return ssl.create_default_context(capath=named)
-        return ssl.create_default_context(cafile=named)
-    except OSError:
-        raise BadCaBundle(
-            f"the certificates in {named} cannot be read",
-            hint=f"look at {', '.join(_BUNDLES)}",
-        ) from None
-
-
-def _trusting(authorities: bytes) -> ssl.SSLContext:
-    """Return a context that trusts these alone, also where somebody else signed them, as in Go."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    try:
-        context.load_verify_locations(cadata=authorities.decode("ascii", "ignore"))
-    except (ssl.SSLError, ValueError):
+        return tls_context(Tls(authorities), environ, Roots.PUBLIC)
+    except NoAuthority:
         raise BadCaBundle(
             "caBundle or caProvider holds no certificate in PEM",
             hint="write PEM text, as BEGIN CERTIFICATE",
         ) from None
-    return context
-
-
-def _name(error: BaseException) -> str:
-    """Return what the network did, in one word that quotes nothing."""
-    inner = (getattr(error, "reason", None), getattr(error, "original_error", None), *error.args)
-    cause = next((one for one in inner if isinstance(one, BaseException)), None)
-    return type(error).__name__ if cause is None else _name(cause)
+    except BadCertificates as error:
+        raise BadCaBundle(error.message, hint=error.hint) from None

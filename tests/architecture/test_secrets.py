@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[2]
 # Each of these turns values into other values, or hands them to where they belong.
 MAY_REVEAL = {
     "esync/cluster/direct.py",
-    "esync/cluster/transport.py",
     "esync/deliver/emit.py",
     "esync/flow/kubernetes.py",
     "esync/identity/aws/sign_in.py",
@@ -38,7 +37,6 @@ MAY_REVEAL = {
     "esync/providers/vault/payload.py",
     "esync/providers/vault/session.py",
     "esync/providers/vault/sign_in.py",
-    "esync/providers/vault/tls.py",
     "esync/providers/webhook/ntlm.py",
     "esync/providers/webhook/requests.py",
     "esync/report/text.py",
@@ -50,6 +48,7 @@ MAY_REVEAL = {
     "esync/shape/merge.py",
     "esync/shape/sources.py",
     "esync/shape/templates.py",
+    "esync/transport/tls.py",
 }
 
 

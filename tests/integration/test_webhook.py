@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from esync.cluster.transport import Tls
 from esync.errors import EsyncError
 from esync.identity.hosts import HostRefused, PlainHttp, Rules
 from esync.identity.references import BadReference, StoreAccess
@@ -33,6 +32,7 @@ from esync.providers.webhook.addresses import AddressRefused, addresses_of, is_r
 from esync.providers.webhook.provider import NotModified
 from esync.providers.webhook.requests import BadTemplate, HostFromSecret
 from esync.providers.webhook.wire import Patience, Redirected, Request, Wire
+from esync.transport.tls import Tls
 from tests.fakes.stores import MemoryCredentials, make_store
 from tests.servers.certificates import Authority
 from tests.servers.web import Request as Seen

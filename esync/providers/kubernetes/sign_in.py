@@ -173,7 +173,7 @@ class SignIn:
 
     def _connected(self, url: str, authorities: bytes | None, login: Login) -> Visitor:
         from esync.cluster.direct import Endpoint, connect_to
-        from esync.cluster.transport import Tls
+        from esync.transport.tls import Tls
 
         return connect_to(Endpoint(url, Tls(authorities)), login, self._options())
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from esync.gocompat.durations import DurationError, parse_duration
 from esync.identity.hosts import Origin
-from esync.identity.proxies import pool_through, proxy_for
 from esync.identity.quiet import silence
 from esync.providers.contract import BadStore
 from esync.providers.vault.ambient import VAULT_TOKENS, ambient_login, given_token
@@ -16,6 +15,9 @@ from esync.providers.vault.sign_in import login_by
 from esync.providers.vault.spec import Cert
 from esync.providers.vault.tls import tls_context
 from esync.providers.vault.wire import Retries, Wire
+from esync.transport.pools import pool_through
+from esync.transport.proxies import proxy_for
+from esync.transport.tls import Tls
 
 if TYPE_CHECKING:
     import ssl
@@ -52,7 +54,7 @@ def open_session(
     access.allow_host(spec.server, Origin.STORE, "server")
     retries = retries_of(retry)
     authorities = access.ca_bundle(spec.ca_bundle, spec.ca_provider)
-    context = tls_context(authorities, _pair(spec, access), access.environ)
+    context = tls_context(Tls(authorities, _pair(spec, access)), access.environ)
     wire = Wire(spec.server, _pool(spec.server, context, access), retries)
     surroundings = Surroundings(
         spec.namespace,
@@ -135,7 +137,8 @@ def _pool(server: str, context: ssl.SSLContext, access: Access) -> PoolManager:
     silence("urllib3")
     timeout = urllib3.Timeout(connect=access.connect_timeout, read=access.read_timeout)
     try:
-        return pool_through(proxy_for(server, access.environ), context, timeout=timeout)
+        proxy = proxy_for(server, access.environ)
+        return pool_through(proxy, context, proxy_context=context, timeout=timeout)
     except (urllib3.exceptions.HTTPError, ValueError):
         raise BadStore(
             "the proxy that the environment names is not an HTTP proxy",

@@ -10,7 +10,6 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
-from esync.cluster.transport import Tls
 from esync.providers.contract import (
     AccessDenied,
     BadStore,
@@ -24,6 +23,7 @@ from esync.providers.webhook.payload import WebhookPayload
 from esync.providers.webhook.requests import Asked, Requests, template_errors
 from esync.providers.webhook.spec import errors_of, read_spec
 from esync.providers.webhook.wire import Patience, Wire
+from esync.transport.tls import Tls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

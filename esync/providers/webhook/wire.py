@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from esync import __version__
-from esync.cluster.transport import Tls, make_pool, proxy_for, tls_context
 from esync.identity.hosts import host_of
 from esync.identity.quiet import silence
 from esync.providers.contract import BadAnswer, ProviderError, Unavailable
 from esync.providers.webhook.addresses import addresses_of, resolve_name
 from esync.providers.webhook.line import Line
 from esync.providers.webhook.ntlm import ask_as
+from esync.transport.pools import outage_name, pool_for
+from esync.transport.proxies import GO, proxy_for
+from esync.transport.tls import Tls, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -155,7 +157,7 @@ class Wire:
             else:
                 answer = self._over_line(request, key, deadline, login)
         except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
-            name = _name(error)
+            name = outage_name(error)
         else:
             return answer
         raise Unavailable(
@@ -245,7 +247,7 @@ class Wire:
 
     def _pool(self, origin: Origin, url: str) -> tuple[Any, str]:
         """Return a pool for the host, and what a request to it names: a path, or a whole URL."""
-        through = proxy_for(url, self._environ)
+        through = proxy_for(url, self._environ, GO)
         with self._lock:
             if origin not in self._pools:
                 self._pools[origin] = self._make(origin, url, through)
@@ -257,7 +259,7 @@ class Wire:
         scheme, host, port = origin
         if through:
             self._check_behind_proxy(host, port)
-            return make_pool(url, self._tls, self._environ, proxy=through)
+            return pool_for(url, self._tls, self._environ, proxy=through)
         addresses = addresses_of(host, port, self._resolve)
         address = self._first_open(addresses, port)
         if scheme == "http":
@@ -310,10 +312,3 @@ def _headers(request: Request, origin: Origin) -> Any:
     headers.setdefault("User-Agent", f"esync/{__version__}")
     headers.setdefault("Accept-Encoding", "gzip")
     return headers
-
-
-def _name(error: BaseException) -> str:
-    """Return what the network did, in one word that quotes nothing."""
-    inner = (getattr(error, "reason", None), getattr(error, "original_error", None), *error.args)
-    cause = next((one for one in inner if isinstance(one, BaseException)), None)
-    return type(error).__name__ if cause is None else _name(cause)

@@ -12,10 +12,10 @@ from esync.identity.hosts import (
     PlainHttp,
     Rules,
     host_of,
-    is_loopback,
     is_same_server,
     require_allowed,
 )
+from esync.transport.proxies import is_loopback
 
 AT = Location("store.yaml", 7)
 

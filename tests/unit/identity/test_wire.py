@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from esync.identity.proxies import proxy_for
 from esync.identity.references import StoreAccess
 from esync.identity.wire import BadCaBundle, Wire
+from esync.transport.proxies import proxy_for
 from tests.fakes.stores import MemoryCredentials, make_store
 from tests.servers.certificates import Authority
 from tests.servers.web import Response, serving

@@ -1,87 +1,27 @@
-"""TLS contexts of Vault stores, made without leaving a file behind."""
+"""What Vault stores say of certificates that cannot be used."""
 
 from __future__ import annotations
 
-import os
-import ssl
-import tempfile
-from typing import TYPE_CHECKING
-
 import pytest
-from cryptography.hazmat.primitives import serialization
 
 from esync.providers.contract import BadStore
 from esync.providers.vault.tls import tls_context
 from esync.secret import SecretValue
-from tests.servers.certificates import Authority
+from esync.transport.tls import Tls
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    """Somebody who signs certificates."""
-    return Authority(tmp_path)
+NONE = SecretValue(b"hunter2")
 
 
-def pair_of(authority: Authority) -> tuple[SecretValue, SecretValue]:
-    """Return a client certificate and its key."""
-    issued = authority.issue("client")
-    return SecretValue(issued.certificate.read_bytes()), SecretValue(issued.key.read_bytes())
-
-
-def test_servers_are_verified(authority: Authority) -> None:
-    """Certificate and name, from TLS 1.2 on."""
-    context = tls_context(authority.certificate.read_bytes(), None, {})
-    assert context.verify_mode is ssl.CERT_REQUIRED
-    assert context.check_hostname
-    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
-    assert len(context.get_ca_certs()) == 1
-
-
-def test_the_environment_may_name_authorities(authority: Authority, tmp_path: Path) -> None:
-    """They replace those of the system, and a store's own replace them."""
-    named = {"SSL_CERT_FILE": str(authority.certificate)}
-    assert len(tls_context(None, None, named).get_ca_certs()) == 1
-    assert tls_context(None, None, named) is tls_context(None, None, named)
-    with pytest.raises(BadStore, match="cannot be read"):
-        tls_context(None, None, {"REQUESTS_CA_BUNDLE": str(tmp_path / "none")})
-
-
-@pytest.mark.parametrize("text", [b"", b"none", b"\xff", b"-----BEGIN CERTIFICATE-----\nx\n"])
-def test_authorities_that_are_none(text: bytes) -> None:
-    """They are refused, and never mean that everybody is trusted."""
-    with pytest.raises(BadStore, match="no certificate"):
-        tls_context(text, None, {})
-
-
-@pytest.mark.parametrize("in_memory", [True, False])
-def test_a_client_certificate_leaves_no_file(
-    authority: Authority,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    in_memory: bool,  # noqa: FBT001 - pytest's
-) -> None:
-    """Where there are no files in memory, one is made for the owner alone, and goes at once."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    if not in_memory:
-        monkeypatch.delattr(os, "memfd_create", raising=False)
-    tls_context(authority.certificate.read_bytes(), pair_of(authority), {})
-    assert list(folder.iterdir()) == []
-
-
-def test_pairs_that_are_none(authority: Authority) -> None:
-    """Keys of others, none, or with a password: nobody at a terminal is asked for one."""
-    certificate, key = pair_of(authority)
-    _, other = pair_of(authority)
-    locked = serialization.load_pem_private_key(key.reveal(), None).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(b"pw"),
-    )
-    for wrong in (other, SecretValue(b""), SecretValue(locked)):
-        with pytest.raises(BadStore, match="no pair in PEM"):
-            tls_context(None, (certificate, wrong), {})
+@pytest.mark.parametrize(
+    ("tls", "environ", "words"),
+    [
+        (Tls(b"hunter2"), {}, "caBundle or caProvider"),
+        (Tls(pair=(NONE, NONE)), {}, "no pair in PEM"),
+        (Tls(), {"CURL_CA_BUNDLE": "/does/not/exist"}, "/does/not/exist cannot be read"),
+    ],
+)
+def test_what_is_wrong(tls: Tls, environ: dict[str, str], words: str) -> None:
+    """The store is at fault, and nothing of it is shown."""
+    with pytest.raises(BadStore, match=words) as caught:
+        tls_context(tls, environ)
+    assert "hunter2" not in f"{caught.value!r}{caught.value.hint}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from esync.identity.proxies import proxy_for
+from esync.transport.proxies import GO, proxy_for
 
 ENVIRON = {
     "HTTPS_PROXY": "http://secure:3128",
@@ -42,3 +42,36 @@ def test_no_rules() -> None:
     """Nothing set is no proxy, and a star excludes everything."""
     assert proxy_for("https://vault.test", {}) == ""
     assert proxy_for("https://vault.test", {**ENVIRON, "NO_PROXY": "*"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy"),
+    [
+        ("http://vault.test", "http://plain:3128"),
+        ("https://vault.test", "http://secure:3128"),
+        ("https://internal", "http://secure:3128"),
+        ("https://a.internal", ""),
+        ("https://star.test", "http://secure:3128"),
+        ("https://a.star.test", ""),
+        ("https://example.org", ""),
+        ("https://127.0.0.9", ""),
+    ],
+)
+def test_rules_of_go(url: str, proxy: str) -> None:
+    """A leading dot means what is below a name only."""
+    assert proxy_for(url, ENVIRON, GO) == proxy
+
+
+def test_variables_of_go() -> None:
+    """Capitals come first, also without TLS, and there is none for everything."""
+    environ = {"HTTP_PROXY": "http://up:1", "http_proxy": "http://low:1", "NO_PROXY": "a.test"}
+    assert proxy_for("http://b.test", environ, GO) == "http://up:1"
+    assert proxy_for("http://a.test", {**environ, "no_proxy": "b.test"}, GO) == ""
+    assert proxy_for("https://b.test", {"ALL_PROXY": "http://all:1"}, GO) == ""
+
+
+def test_urls_that_are_none() -> None:
+    """No proxy leads there; whoever sends the request says what is wrong."""
+    environ = {"https_proxy": "http://proxy:1", "no_proxy": "a.test:443"}
+    assert proxy_for("https://[::1", environ) == ""
+    assert proxy_for("https://a.test:port/", environ) == ""

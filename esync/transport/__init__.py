@@ -1,0 +1,1 @@
+"""How connections are made, whoever asks over them: proxies, certificates, pools."""
