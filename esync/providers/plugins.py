@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 
 GROUP: Final = "esync.providers"
 _NEEDED: Final = ("check", "open")
+# What somebody else's module may raise while it is imported.
+_ON_IMPORT: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 
 
 class NoPlugin(BadStore):
@@ -55,7 +69,7 @@ def plugin_class(name: str) -> type[Opens]:
     loaded: Any = None
     try:
         loaded = entry.load()
-    except Exception as error:  # noqa: BLE001 - whatever somebody else's module does on import
+    except _ON_IMPORT as error:
         failed = type(error).__name__
     missing = [one for one in _NEEDED if not callable(getattr(loaded, one, None))]
     if failed or missing or not isinstance(loaded, type):
