@@ -12,12 +12,14 @@ from esync.providers.akeyless.items import Items
 from esync.providers.akeyless.sign_in import sign_in
 from esync.providers.akeyless.spec import errors_of, read_spec
 from esync.providers.contract import Unavailable
+from esync.providers.tariff import Calling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from esync.errors import EsyncError
     from esync.identity.access import Access
+    from esync.manifests.externalsecret import Find
     from esync.manifests.store import Store
     from esync.providers.contract import Provider
 
@@ -39,6 +41,12 @@ class Akeyless:
         return True
 
     @classmethod
+    def calling(cls, store: Store) -> Calling:  # noqa: ARG003 - the same for all of them
+        """Return how items will be asked for: what each is, and its value; a list for each tag."""
+        both = ("describe-item", "get-secret-value")
+        return Calling(read=both, metadata=both, find=_lists)
+
+    @classmethod
     def open(cls, store: Store, access: Access) -> Provider:
         """Make a client; credentials are read with the first secret.
 
@@ -53,3 +61,7 @@ class Akeyless:
         proof = sign_in(spec.auth, spec.url or SERVICE, access)
         token = KeptToken(lambda: calls.sign_in(proof()), access.clock, (Unavailable,))
         return Items(calls.signed_by(token), ignores_cache=spec.ignore_cache)
+
+
+def _lists(wanted: Find) -> tuple[str, ...]:
+    return ("list-items",) * (1 if wanted.name else max(len(wanted.tags or ()), 1))

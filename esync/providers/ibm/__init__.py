@@ -13,6 +13,7 @@ from esync.providers.ibm.patience import Patience
 from esync.providers.ibm.secrets_manager import SecretsManager
 from esync.providers.ibm.sign_in import sign_in
 from esync.providers.ibm.spec import allow_service, errors_of, read_spec, retries_of
+from esync.providers.tariff import Calling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +39,11 @@ class Ibm:
     def shares_namespaces(cls, store: Store) -> bool:  # noqa: ARG003 - holds for all of them
         """Nothing but references makes the identity depend on who asks."""
         return True
+
+    @classmethod
+    def calling(cls, store: Store) -> Calling:  # noqa: ARG003 - the same for all of them
+        """Return how secrets will be asked for: one by one."""
+        return Calling(read=("GetSecret",), metadata=("GetSecret",))
 
     @classmethod
     def open(cls, store: Store, access: Access) -> Provider:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from esync.manifests.errors import Rejected
-from esync.manifests.externalsecret import StoreKind
+from esync.manifests.externalsecret import Find, FindName, StoreKind
 from esync.providers.akeyless import Akeyless
 from esync.providers.akeyless.spec import read_spec
 from tests.fakes.akeyless import ref, settings
@@ -96,3 +96,12 @@ def test_unknown_fields_are_refused() -> None:
     for wanted in (settings(URL, ignorecache=True), {"akeylessGWApiURL": URL}):
         with pytest.raises(Rejected):
             read_spec(make_store("akeyless", wanted))
+
+
+def test_a_plan_counts_two_calls_for_an_item_and_a_list_for_each_tag() -> None:
+    """A search by name lists once."""
+    calling = Akeyless.calling(make_store("akeyless", settings(URL)))
+    assert calling.read == ("describe-item", "get-secret-value")
+    by_name = Find(name=FindName("x"), tags={"a": "1", "b": "2"})
+    assert calling.find(by_name) == ("list-items",)
+    assert calling.find(Find(tags={"a": "1", "b": "2"})) == ("list-items", "list-items")

@@ -156,3 +156,9 @@ def test_keys_that_mean_nothing(key: str, said: str) -> None:
     """A name needs its group, and a type has to be one of IBM's."""
     with pytest.raises(BadIbmKey, match=said):
         place_of(key)
+
+
+def test_a_plan_counts_one_call_for_a_secret() -> None:
+    """With its metadata, too."""
+    calling = Ibm.calling(make_store("ibm", with_key()))
+    assert (calling.read, calling.metadata) == (("GetSecret",), ("GetSecret",))
