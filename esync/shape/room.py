@@ -11,19 +11,25 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from esync.flow.desired import Content, Desired, Intent, Piece
 from esync.flow.manifest import LiveManifest, ManifestObject
-from esync.manifests.externalsecret import CreationPolicy, DeletionPolicy
+from esync.manifests.externalsecret import (
+    CreationPolicy,
+    DeletionPolicy,
+    MergePolicy,
+    Template,
+)
 from esync.shape.build import build
 from esync.shape.collect import Collected, collect
 from esync.shape.errors import CannotDelete
 from esync.shape.metadata import copied
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from esync.flow.fetched import Fetched
     from esync.flow.kubernetes import SecretObject
     from esync.flow.plan import Planned
     from esync.flow.snapshot import Snapshot
+    from esync.manifests.externalsecret import Target
     from esync.secret import SecretValue
     from esync.shape.chance import Chance
 
@@ -74,12 +80,27 @@ def _for_manifest(
         from esync.shape.manifest import pieces  # few runs have such targets
 
         rendered = pieces(planned, template, collected, snapshot, chance)
-    data, notes = Content(data=collected.data), tuple(collected.notes)
+    data = Content(data=collected.data)
+    notes = (*collected.notes, *_without_effect(planned.external_secret.spec.target))
     desired = Desired(planned, Intent.WRITE, data, pieces=rendered, notes=notes)
     if planned.external_secret.spec.target.creation_policy is not CreationPolicy.NONE:
         return desired
     _built(desired, LiveManifest(), "")  # ESO does so too: its errors are told all the same
     return Desired(planned, Intent.NOTHING, notes=(*notes, _NONE))
+
+
+def _without_effect(target: Target) -> Iterator[str]:
+    """Say which fields count for Secrets only, as with the operator."""
+    template = target.template or Template()
+    given = {
+        "immutable": target.immutable,
+        "template.type": template.type,
+        "template.mergePolicy": template.merge_policy is MergePolicy.MERGE,
+        "template.metadata.finalizers": template.metadata.finalizers,
+    }
+    for field, value in given.items():
+        if value:
+            yield f"target.{field} has no effect on another kind than Secret"
 
 
 def fill(

@@ -357,3 +357,18 @@ def test_volatile_values_are_no_change(both: Workbench, template: str, value: st
     assert before is not None
     assert after is not None
     assert after["data"]["at"] != before["data"]["at"]
+
+
+def test_what_counts_for_secrets_only_is_told(bench: Workbench) -> None:
+    """The operator ignores these fields of other kinds; a note names each."""
+    template = "{type: x, mergePolicy: Merge, metadata: {finalizers: [a/b]}, data: {k: v}}"
+    lay(bench, f"{{{CONFIG_MAP}, immutable: true, template: {template}}}")
+
+    notes = bench.applied().notes
+
+    assert [note.split()[0] for note in notes] == [
+        "target.immutable",
+        "target.template.type",
+        "target.template.mergePolicy",
+        "target.template.metadata.finalizers",
+    ]
