@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from esync import __version__
 from esync.cluster.contract import Unreachable
@@ -16,7 +16,7 @@ from esync.cluster.outage import outage
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from urllib3 import HTTPHeaderDict
+    from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager, Timeout
 
     from esync.cluster.options import ConnectOptions
     from esync.cluster.signin import Session
@@ -82,6 +82,7 @@ class Wire:
         self._lock = Lock()
         self._session: Session | None = None
         self._accepted: Session | None = None
+        self._route: _Route | None = None
         self._failure: Unreachable | None = None
 
     def send(self, call: Call) -> Answer:
@@ -147,22 +148,20 @@ class Wire:
             connect=min(self._options.connect_timeout, left),
             read=min(self._options.read_timeout, left),
         )
-        query = urlencode([pair for pair in call.query if pair[1]])
         try:
-            response = session.pool.request(
-                call.method,
-                f"{session.server}{call.path}{'?' if query else ''}{query}",
-                headers=_headers(session, call),
-                body=_body(call),
-                timeout=timeout,
-                redirect=False,
-                retries=False,
-            )
+            response = self._routed(session).send(call, timeout)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             return outage(session.server, error)
         if response.status != _UNAUTHORIZED:
             self._accepted = session
         return Answer(response.status, response.headers, response.data)
+
+    def _routed(self, session: Session) -> _Route:
+        """Return the way to the server, which is found once for each session."""
+        route = self._route
+        if route is None or route.session is not session:
+            self._route = route = _Route(session)
+        return route
 
     def _wait(self, call: Call, answer: Answer | Unreachable, tries: int) -> float | None:
         """Return how many seconds to wait before the next try, or None if there is none."""
@@ -188,16 +187,45 @@ def _patience(call: Call, answer: Answer, backoff: float) -> float | None:
     return seconds if call.repeatable and answer.status == _FAILED else None
 
 
-def _headers(session: Session, call: Call) -> HTTPHeaderDict:
-    import urllib3
+class _Route:
+    """How requests of one session reach the server: its pool, its path, and what all carry.
 
-    headers = urllib3.HTTPHeaderDict(session.headers)  # one name may stand there several times
-    headers["Accept"] = "application/json"
-    headers["Accept-Encoding"] = "gzip"
-    headers["User-Agent"] = f"esync/{__version__}"
-    if call.body is not None:
-        headers["Content-Type"] = call.content
-    return headers
+    The manager of all pools would look at the whole URL anew for each request.
+    """
+
+    def __init__(self, session: Session) -> None:
+        import urllib3
+
+        self.session = session
+        parts = urlsplit(session.server)
+        through = getattr(session.pool, "proxy", None)
+        self._pool: PoolManager | HTTPConnectionPool
+        if through and parts.scheme == "http":  # such a proxy is told the whole URL
+            self._pool, self._start = session.pool, session.server
+        else:
+            self._pool = session.pool.connection_from_url(session.server)
+            self._start = parts.path
+        self._headers = urllib3.HTTPHeaderDict(session.headers)  # a name may stand there twice
+        self._headers["Accept"] = "application/json"
+        self._headers["Accept-Encoding"] = "gzip"
+        self._headers["User-Agent"] = f"esync/{__version__}"
+
+    def send(self, call: Call, timeout: Timeout) -> BaseHTTPResponse:
+        """Send one request, and read the answer."""
+        query = urlencode([pair for pair in call.query if pair[1]])
+        headers = self._headers
+        if call.body is not None:
+            headers = headers.copy()
+            headers["Content-Type"] = call.content
+        return self._pool.urlopen(
+            call.method,
+            f"{self._start}{call.path}{'?' if query else ''}{query}",
+            headers=headers,
+            body=_body(call),
+            timeout=timeout,
+            redirect=False,
+            retries=False,
+        )
 
 
 def _body(call: Call) -> bytes | None:
