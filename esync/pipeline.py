@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, Protocol
 
-from esync import deliver, load, observe, resolve, shape
+from esync import deliver, deploy, load, observe, resolve, shape
 from esync.cluster.overlay import InputFirst
 from esync.deliver import status
 from esync.deliver.errors import AllOrNothing
@@ -160,6 +160,18 @@ def validate(request: Request, world: World) -> Outcome:
         judged=catalog.read,
         ignored=ignored(catalog),
     )
+
+
+def manifests(
+    request: Request, world: World, options: deploy.Options
+) -> tuple[Sequence[deploy.Part], Outcome]:
+    """Make what running esync in a cluster takes; no store is asked, nothing is written."""
+    catalog = loaded(request, world)
+    planned = resolve.resolve(catalog, request.resolve)
+    failures = tuple(sorted(planned.failures, key=_place))
+    parts = deploy.manifests(catalog, planned, options)
+    judged = len(planned.planned)
+    return parts, Outcome("manifests", failures=failures, skipped=planned.skipped, judged=judged)
 
 
 def template(request: Request, world: World, name: str, data: Mapping[str, SecretValue]) -> Content:

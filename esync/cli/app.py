@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -10,6 +13,7 @@ import typer
 from esync.cli import (
     apply,
     diff,
+    manifests,
     plan,
     providers,
     render,
@@ -34,6 +38,7 @@ app: Final = typer.Typer(
 COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "apply": apply.apply,
     "diff": diff.diff,
+    "manifests": manifests.manifests,
     "plan": plan.plan,
     "providers": providers.providers,
     "render": render.render,
@@ -52,10 +57,22 @@ def run() -> None:
     _forbid_core_dumps()
     try:
         app()
+    except SystemExit as end:
+        _leave_hanging_threads(end.code)
+        raise
     except Exception as bug:  # noqa: BLE001 - the outermost function of the program
         # Neither message nor arguments: they may hold what a store answered.
         sys.stderr.write(f"error: this is a bug in esync: {_where(bug)}\n")
         sys.exit(2)
+
+
+def _leave_hanging_threads(code: object) -> None:
+    """End at once where a store hangs: the interpreter would wait for its thread."""
+    if any(one.name.startswith("fetch") for one in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(code if isinstance(code, int) else 1)
 
 
 def _where(bug: Exception) -> str:

@@ -28,6 +28,8 @@ def counts(outcome: Outcome) -> dict[str, int]:
         found["warnings"] += len(outcome.warnings)
     for standing in outcome.standings:
         found["not in sync" if standing.is_wrong else "in sync"] += 1
+    if outcome.command == "manifests":
+        found["ExternalSecrets"] += outcome.judged
     if outcome.command == "plan":
         found["planned"] += outcome.judged
     if outcome.failures and outcome.command != "validate":

@@ -1,0 +1,82 @@
+"""``esync manifests``."""
+
+from typing import Annotated
+
+from typer import Option
+
+from esync.cli.flags import grouped
+from esync.cli.options import (
+    OUTPUT,
+    ClusterFlags,
+    InputFlags,
+    LookFlags,
+    ManifestFormat,
+    Manifests,
+    SelectionFlags,
+    StoreFlags,
+)
+
+HEAD = (
+    "What running esync takes, for the ExternalSecrets and stores of the input.",
+    "Make it anew when stores, policies or namespaces change; each Role says what for.",
+)
+
+
+@grouped
+def manifests(
+    inputs: InputFlags,
+    selection: SelectionFlags,
+    cluster: ClusterFlags,
+    look: LookFlags,
+    output: Manifests = ManifestFormat.YAML,
+    image: Annotated[
+        str,
+        Option("--image", metavar="NAME", help="What the CronJob runs.", rich_help_panel=OUTPUT),
+    ] = "",
+    schedule: Annotated[
+        str,
+        Option("--schedule", metavar="CRON", help="When the CronJob runs.", rich_help_panel=OUTPUT),
+    ] = "*/15 * * * *",
+    pipeline: Annotated[
+        bool,
+        Option(
+            "--pipeline",
+            help="Only the Role of a pipeline that runs esync apply -f, and its binding.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
+    subject: Annotated[
+        str,
+        Option(
+            "--subject",
+            metavar="KIND:NAME",
+            help="With --pipeline: who that is, as User:NAME, Group:NAME or "
+            "ServiceAccount:NAMESPACE/NAME.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = "",
+) -> None:
+    """Print what running esync in a cluster takes: roles, CronJob, network policy.
+
+    In each namespace of the input a CronJob runs `esync apply --from-cluster` with a service
+    account of its own, which may do what these ExternalSecrets and stores need and no more.
+    """
+    from esync import deploy
+    from esync import pipeline as corridor
+    from esync.cli import exits, wiring
+    from esync.cli.ending import Ending
+    from esync.cli.session import leave, session
+
+    stores = StoreFlags()
+    with session(look) as console:
+        ending = Ending(wiring.seconds(stores.timeout))
+        request = wiring.request(inputs, cluster, stores, selection=selection)
+        options = deploy.Options(image, schedule, pipeline, subject)
+        world = wiring.world(cluster, stores, ending)
+        parts, outcome = corridor.manifests(request, world, options)
+        if output is ManifestFormat.JSON:
+            console.result(deploy.as_json(parts))
+        else:
+            console.result(deploy.as_yaml(parts, HEAD))
+        console.outcome(outcome)
+        leave(exits.of(outcome), ending)

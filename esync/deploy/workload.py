@@ -1,0 +1,83 @@
+"""The CronJob and its service account, fit for the ``restricted`` Pod Security Standard."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from esync.deploy.parts import LABELS, NAME, Part, metadata
+
+# The user of docs/deploy/Dockerfile; a test compares the two.
+USER: Final = 65532
+_WRITABLE: Final = "/tmp"  # noqa: S108 - an empty volume of the Pod, and of nobody else
+# Past the 10 minutes that --timeout gives a run, and the 20 s in which it ends after SIGTERM.
+_DEADLINE: Final = 660
+_GRACE: Final = 30
+
+
+def workload(namespace: str, image: str, schedule: str) -> list[Part]:
+    """Return the service account and the CronJob of one namespace."""
+    account = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": metadata(NAME, namespace),
+        "automountServiceAccountToken": False,
+    }
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": metadata(NAME, namespace),
+        "spec": {
+            "schedule": schedule,
+            "concurrencyPolicy": "Forbid",
+            "startingDeadlineSeconds": 60,
+            "successfulJobsHistoryLimit": 1,
+            "failedJobsHistoryLimit": 3,
+            "jobTemplate": {
+                "spec": {
+                    "backoffLimit": 1,
+                    "activeDeadlineSeconds": _DEADLINE,
+                    "template": {"metadata": {"labels": LABELS}, "spec": _pod(namespace, image)},
+                }
+            },
+        },
+    }
+    return [Part(account), Part(job)]
+
+
+def _pod(namespace: str, image: str) -> dict[str, Any]:
+    return {
+        "serviceAccountName": NAME,
+        "automountServiceAccountToken": True,
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": _GRACE,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER,
+            "runAsGroup": USER,
+            "fsGroup": USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [_container(namespace, image)],
+        "volumes": [{"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"}}],
+    }
+
+
+def _container(namespace: str, image: str) -> dict[str, Any]:
+    return {
+        "name": NAME,
+        "image": image,
+        # The image's entry point is the program; these are its arguments.
+        "args": ["apply", "--from-cluster", f"--namespace={namespace}", "--log-format=json"],
+        "env": [{"name": "HOME", "value": _WRITABLE}],
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "128Mi"},
+            "limits": {"memory": "512Mi"},
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [{"name": "tmp", "mountPath": _WRITABLE}],
+    }
