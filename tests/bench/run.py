@@ -237,13 +237,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Benchmark esync on servers of this machine.")
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
     parser.add_argument("--variants", default=",".join(Variant))
+    parser.add_argument("--rounds", type=int, default=1, help="the one of median ratio counts")
     chosen = parser.parse_args()
     results = []
     print(header(), flush=True)
     with Bench() as bench:
         for size in map(int, chosen.sizes.split(",")):
             for variant in map(Variant, chosen.variants.split(",")):
-                results.append(bench.measure(size, variant))
+                rounds = [bench.measure(size, variant) for _ in range(chosen.rounds)]
+                results.append(sorted(rounds, key=lambda one: one.ratio)[len(rounds) // 2])
                 print("\n".join(lines(results[-1])), flush=True)
     print("\n".join(slopes(results)))
 
