@@ -182,7 +182,7 @@ def template(request: Request, world: World, name: str, data: Mapping[str, Secre
     """
     catalog = loaded(request, world)
     one = resolve.pick(catalog, name)
-    inputs = InputFirst(catalog.objects, trusted(request, world))
+    inputs = InputFirst(catalog.objects, trusted(request, world), catalog.gaps)
     snapshot = observe.observe([one], inputs=inputs, cluster=None)
     return shape.fill(one, data, snapshot, world.chance)
 
@@ -218,7 +218,7 @@ class _Run:
         self._request = request
         self._world = world
         self._live = world.cluster if looks else None
-        self._inputs = InputFirst(catalog.objects, trusted(request, world))
+        self._inputs = InputFirst(catalog.objects, trusted(request, world), catalog.gaps)
         self._plan = resolve.resolve(catalog, request.resolve)
         self._ignored = ignored(catalog)
         self._exact = exact

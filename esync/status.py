@@ -31,7 +31,7 @@ def status(request: Request, world: World) -> Outcome:
         raise AssertionError("the command line asks for a cluster first")
     catalog = pipeline.loaded(request, world)
     plan = resolve.resolve(catalog, request.resolve)
-    inputs = InputFirst(catalog.objects, pipeline.trusted(request, world))
+    inputs = InputFirst(catalog.objects, pipeline.trusted(request, world), catalog.gaps)
     snapshot = observe.observe(plan.planned, inputs=inputs, cluster=world.cluster)
     now = world.chance.clock()
     return Outcome(

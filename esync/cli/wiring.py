@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from esync import deliver, resolve, shape
 from esync.cli.options import SelectionFlags
 from esync.cli.store_auth import StoreAuth
+from esync.cluster.contract import SERVICE_ACCOUNTS
 from esync.cluster.kubeconfig import default_namespace
 from esync.cluster.lazy import LazyCluster
 from esync.cluster.options import ConnectOptions
@@ -240,7 +241,12 @@ class _Credentials:
     def token(
         self, namespace: str, name: str, audiences: Sequence[str], seconds: int | None = None
     ) -> SecretValue:
-        """Return a token for a service account, which only a cluster can make."""
+        """Return a token for a service account, which only a cluster can make.
+
+        Raises:
+            BrokenInInput: the input has the service account, with errors.
+        """
+        self._inputs.own(SERVICE_ACCOUNTS, namespace, name)
         if self._live is None:
             raise Usage(
                 f"a token for service account {namespace}/{name} needs a cluster",

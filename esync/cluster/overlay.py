@@ -19,12 +19,14 @@ from esync.cluster.contract import (
 )
 from esync.cluster.labels import matches, parse_selector
 from esync.errors import EsyncError
+from esync.flow.catalog import Gaps
 from esync.gocompat.base64 import Base64Error, decode
 from esync.manifests.document import Document, ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+NO_GAPS: Final = Gaps()
 NAME_LABEL: Final = "kubernetes.io/metadata.name"
 _USED: Final = {one.kind: one for one in (SECRETS, CONFIG_MAPS, SERVICE_ACCOUNTS, NAMESPACES)}
 
@@ -34,9 +36,23 @@ class NotInInput(EsyncError):
 
     rule = "ES0205"
 
+    def __init__(self, ref: ObjectRef, gaps: Gaps = NO_GAPS) -> None:
+        otherwise = "" if gaps.guarded else ", or drop --offline"
+        hint = gaps.hint(ref, f"pass its file with -f{otherwise}")
+        where = "the input that is trusted" if gaps.guarded else "the input"
+        super().__init__(f"{ref} is not in {where}", hint=hint)
+        self.ref = ref
+
+
+class BrokenInInput(EsyncError):
+    """Something is needed that the input has, with errors; nothing is taken in its place."""
+
+    rule = "ES0212"
+
     def __init__(self, ref: ObjectRef) -> None:
         super().__init__(
-            f"{ref} is not in the input", hint="pass its file with -f, or drop --offline"
+            f"{ref} is in the input, and has errors of its own",
+            hint="they are told apart; the cluster's own is not taken in its place",
         )
         self.ref = ref
 
@@ -50,15 +66,22 @@ class InputFirst:
     Args:
         documents: the input; other kinds are not looked at.
         behind: the cluster; None if it may not be asked.
+        gaps: what the input has and cannot be used.
     """
 
-    def __init__(self, documents: Mapping[ObjectRef, Document], behind: Reader | None) -> None:
+    def __init__(
+        self,
+        documents: Mapping[ObjectRef, Document],
+        behind: Reader | None,
+        gaps: Gaps = NO_GAPS,
+    ) -> None:
         self._documents = {
             ref: document
             for ref, document in documents.items()
             if ref.kind in _USED and document.api_version == _USED[ref.kind].api_version
         }
         self._behind = behind
+        self.gaps = gaps
         self._made: dict[ObjectRef, Object] = {}
         self._lock = Lock()
 
@@ -73,7 +96,9 @@ class InputFirst:
         """Return what this run made, else the input's object, else the cluster's.
 
         Raises:
-            NotInInput: it is in neither of the first two, and there is no cluster to ask.
+            NotInInput: it is in neither of the first two, and there is no cluster to ask, or the
+                cluster has none and the input's is not trusted.
+            BrokenInInput: the input's object has errors, or is defined twice.
             Invalid: the input's object is none that the API server would accept.
         """
         ref = ObjectRef(resource.kind, namespace if resource.namespaced else "", name)
@@ -81,8 +106,11 @@ class InputFirst:
         if found is not None:
             return found
         if self._behind is None:
-            raise NotInInput(ref)
-        return self._behind.get(resource, namespace, name)
+            raise NotInInput(ref, self.gaps)
+        live = self._behind.get(resource, namespace, name)
+        if live is None and ref in self.gaps.untrusted:
+            raise NotInInput(ref, self.gaps)
+        return live
 
     def seen_by(self, visitor: Visitor | None) -> Visitor:
         """Return the same objects over a cluster as somebody else sees it.
@@ -124,7 +152,7 @@ class InputFirst:
 
     def _refs(self, resource: Resource, namespace: str) -> dict[ObjectRef, None]:
         with self._lock:
-            every = [*self._made, *self._documents]
+            every = [*self._made, *self._documents, *self.gaps.broken]
         if _USED.get(resource.kind) != resource:
             return {}
         return {
@@ -140,6 +168,8 @@ class InputFirst:
             made = self._made.get(ref)
         if made is not None:
             return made
+        if ref in self.gaps.broken:
+            raise BrokenInInput(ref)
         document = self._documents.get(ref)
         return None if document is None else stored(document)
 
@@ -161,7 +191,7 @@ class SeenBy:
         live = self._visitor.get(resource, namespace, name) if self._visitor else None
         found = self._inputs.own(resource, namespace, name)
         if found is None and self._visitor is None:
-            raise NotInInput(ObjectRef(resource.kind, namespace, name))
+            raise NotInInput(ObjectRef(resource.kind, namespace, name), self._inputs.gaps)
         return live if found is None else found
 
     def list(self, resource: Resource, namespace: str = "", selector: str = "") -> Iterator[Object]:

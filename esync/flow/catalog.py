@@ -24,6 +24,28 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class Gaps:
+    """What stands in the input and cannot be used: nothing else may quietly take its place.
+
+    Attributes:
+        broken: objects with errors of their own, or defined twice.
+        untrusted: where the objects stand that ``-f`` may not contribute (``--trust``).
+        guarded: whether ``--trust`` was given.
+    """
+
+    broken: frozenset[ObjectRef] = frozenset()
+    untrusted: Mapping[ObjectRef, Location] = field(default_factory=dict)
+    guarded: bool = False
+
+    def hint(self, ref: ObjectRef, otherwise: str) -> str:
+        """Return what to do about ``ref``, which cannot be found."""
+        if ref in self.untrusted:
+            where = self.untrusted[ref]
+            return f"it stands at {where}, which is not trusted: pass its file with --trust"
+        return otherwise.replace(" with -f", " with --trust") if self.guarded else otherwise
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """The input, typed and without two definitions of one object.
 
@@ -35,6 +57,8 @@ class Catalog:
         roles: Roles and ClusterRoles, which only ``validate`` looks at; they are ignored as well.
         failures: what could not be read; nothing of it is in the other fields.
         notes: what is worth knowing and fails nothing.
+        untrusted: where the objects stand that ``-f`` may not contribute.
+        guarded: whether ``--trust`` was given.
     """
 
     external_secrets: tuple[ExternalSecret, ...] = ()
@@ -46,6 +70,14 @@ class Catalog:
     roles: tuple[Document, ...] = ()
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+    untrusted: Mapping[ObjectRef, Location] = field(default_factory=dict)
+    guarded: bool = False
+
+    @property
+    def gaps(self) -> Gaps:
+        """What stands in the input and cannot be used."""
+        broken = frozenset(failure.ref for failure in self.failures if failure.ref)
+        return Gaps(broken, self.untrusted, self.guarded)
 
     @property
     def read(self) -> int:

@@ -31,16 +31,16 @@ class NotInManifests(Finding):
 
 def not_in_manifests(view: View) -> Iterator[NotInManifests]:
     """Look for names that nothing in the input has."""
-    broken = {failure.ref for failure in view.catalog.failures}
+    gaps = view.catalog.gaps
     for subject in view.subjects:
         for ref, at, known in _named(view, subject):
-            if ref not in known and ref not in broken:
+            if ref not in known and ref not in gaps.broken:
                 names = {one.name for one in known if one.kind == ref.kind}
                 yield NotInManifests(
                     f"{ref} is not in the input",
                     about=subject.ref,
                     at=at,
-                    hint=near(ref.name, names, otherwise="pass its file with -f"),
+                    hint=near(ref.name, names, otherwise=gaps.hint(ref, "pass its file with -f")),
                 )
 
 

@@ -14,6 +14,7 @@ from esync.manifests.kinds import Role, group_of, is_access, role_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from esync.errors import Location
     from esync.manifests.document import Document, ObjectRef
     from esync.manifests.externalsecret import ClusterExternalSecret, ExternalSecret
     from esync.manifests.store import Store
@@ -47,6 +48,7 @@ class Collector:
         self._others: list[Ignored] = []
         self._access: list[Document] = []
         self._failures: list[Failure] = []
+        self._untrusted: dict[ObjectRef, Location] = {}
 
     def take(self, documents: Iterable[Document | LoadError]) -> None:
         """Take documents in, and what could not be read."""
@@ -71,6 +73,8 @@ class Collector:
             tuple(self._others),
             tuple(self._access),
             tuple(self._failures),
+            untrusted=self._untrusted,
+            guarded=self._guarded,
         )
 
     def _take(self, document: Document) -> None:
@@ -82,6 +86,8 @@ class Collector:
         if role is Role.OTHER or self._is_unasked(document, role):
             self._others.append(Ignored(document.kind, document.at))
             self._access.extend([document] if is_access(document) else ())
+            if role is not Role.OTHER and not document.trusted:
+                self._untrusted.setdefault(document.ref, document.at)
             return
         if self._is_elsewhere(document):
             at = document.place(("metadata", "namespace"))

@@ -55,15 +55,15 @@ def _with_all_namespaces(catalog: Catalog, cluster: Reader) -> Catalog:
             catalog, cluster_external_secrets=(), failures=(*catalog.failures, *failures)
         )
     refs = {ObjectRef("Namespace", "", body["metadata"]["name"]): body for body in listed}
-    found = {ref: document_of(body, ref) for ref, body in refs.items()}
+    broken = catalog.gaps.broken
+    found = {ref: document_of(body, ref) for ref, body in refs.items() if ref not in broken}
     return replace(catalog, objects={**found, **catalog.objects})
 
 
 def _with_stores(catalog: Catalog, cluster: Reader, plugins: Collection[str]) -> Catalog:
     stores = dict(catalog.stores)
     failures = list(catalog.failures)
-    broken = {failure.ref for failure in failures}
-    for ref in sorted(set(_named_stores(catalog)) - stores.keys() - broken):
+    for ref in sorted(set(_named_stores(catalog)) - stores.keys() - catalog.gaps.broken):
         try:
             store = _store(ref, cluster, plugins)
         except Rejected as rejected:
@@ -78,9 +78,10 @@ def _with_stores(catalog: Catalog, cluster: Reader, plugins: Collection[str]) ->
 
 def _with_judged_namespaces(catalog: Catalog, cluster: Reader) -> Catalog:
     objects = dict(catalog.objects)
+    known = objects.keys() | catalog.gaps.broken
     for name in sorted(_judged_namespaces(catalog)):
         ref = ObjectRef("Namespace", "", name)
-        if ref in objects:
+        if ref in known:
             continue
         try:
             body = cluster.get(NAMESPACES, "", name)

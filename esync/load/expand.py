@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from esync.cluster.labels import check, matches
-from esync.cluster.overlay import NAME_LABEL
+from esync.cluster.overlay import NAME_LABEL, BrokenInInput
 from esync.errors import EsyncError
 from esync.flow.failure import Failure
 from esync.flow.kubernetes import creator_of
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from esync.errors import Location
     from esync.flow.catalog import Catalog
-    from esync.manifests.document import Document
     from esync.manifests.externalsecret import ClusterExternalSecret
 
 # The operator passes this annotation on, and takes none but its own.
@@ -49,7 +48,7 @@ def expand(catalog: Catalog, *, closed_world: bool) -> Catalog:
         closed_world: all Namespaces are known; otherwise one that is chosen by its name counts
             as existing.
     """
-    known = _namespaces(catalog.objects)
+    known = _namespaces(catalog)
     defined = {(one.namespace, one.name): one for one in catalog.external_secrets}
     failures = list(catalog.failures)
     notes = list(catalog.notes)
@@ -78,16 +77,17 @@ def expand(catalog: Catalog, *, closed_world: bool) -> Catalog:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Labels by namespace, and the namespaces on their way out, which are in no other field."""
+    """Labels by namespace; those on their way out and those with errors are in no other field."""
 
     labels: Mapping[str, Mapping[str, str]]
     leaving: frozenset[str]
+    broken: frozenset[ObjectRef]
 
 
-def _namespaces(objects: Mapping[ObjectRef, Document]) -> _Known:
+def _namespaces(catalog: Catalog) -> _Known:
     labels: dict[str, dict[str, str]] = {}
     leaving: set[str] = set()
-    for ref, document in objects.items():
+    for ref, document in catalog.objects.items():
         if ref.kind != "Namespace":
             continue
         metadata = document.body.get("metadata") or {}
@@ -96,7 +96,8 @@ def _namespaces(objects: Mapping[ObjectRef, Document]) -> _Known:
             leaving.add(ref.name)
         else:
             labels[ref.name] = {NAME_LABEL: ref.name, **(metadata.get("labels") or {})}
-    return _Known(labels, frozenset(leaving))
+    broken = frozenset(ref for ref in catalog.gaps.broken if ref.kind == "Namespace")
+    return _Known(labels, frozenset(leaving), broken)
 
 
 def _chosen(one: ClusterExternalSecret, known: _Known, *, closed_world: bool) -> list[str]:
@@ -104,12 +105,16 @@ def _chosen(one: ClusterExternalSecret, known: _Known, *, closed_world: bool) ->
 
     Raises:
         BadSelector: a selector is malformed, whether or not there is anything to choose from.
+        BrokenInInput: the choice depends on a Namespace that the input has with errors.
     """
     spec, labels = one.spec, known.labels
     selectors = [spec.namespace_selector, *spec.namespace_selectors]
     for selector in selectors:
         if selector is not None:
             check(selector)
+    for ref in sorted(known.broken):
+        if ref.name in spec.namespaces or any(one is not None for one in selectors):
+            raise BrokenInInput(ref)
     by_label = {found[NAME_LABEL]: name for name, found in labels.items()}
     chosen = [
         by_label.get(name, name)

@@ -17,13 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from esync.errors import EsyncError, Location
+    from esync.flow.catalog import Gaps
     from esync.manifests.store import Store, StoreCondition
 
 NAME_LABEL = "kubernetes.io/metadata.name"
 
 
 def refusal(
-    store: Store, namespace: str, labels: Mapping[str, str] | None, *, at: Location
+    store: Store,
+    namespace: str,
+    labels: Mapping[str, str] | None,
+    gaps: Gaps,
+    *,
+    at: Location,
 ) -> EsyncError | None:
     """Return why ``store`` may not be used from ``namespace``, or None if it may.
 
@@ -31,6 +37,7 @@ def refusal(
         store: any store; only a ClusterSecretStore has conditions that count.
         namespace: of the ExternalSecret.
         labels: of that namespace; None when nobody can tell, then only its name is known.
+        gaps: what the input has and cannot be used, which says why nobody can tell.
         at: where the store is named.
     """
     if not store.is_cluster_wide or not store.conditions:
@@ -49,7 +56,7 @@ def refusal(
     except BadSelector as error:
         return error.located(at)
     if decided != list(store.conditions):
-        return NamespaceUnknown(store.name, namespace, at=at)
+        return NamespaceUnknown(store.name, namespace, at=at, gaps=gaps)
     return StoreNotAllowed(store.name, namespace, at=at)
 
 

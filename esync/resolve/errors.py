@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esync.errors import EsyncError, Location, near
+from esync.manifests.document import ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from esync.manifests.document import ObjectRef
+    from esync.flow.catalog import Gaps
 
 
 class ResolveError(EsyncError):
@@ -23,17 +24,22 @@ class StoreNotDefined(ResolveError):
 
     rule = "ES0012"
 
-    def __init__(self, ref: ObjectRef, *, at: Location, known: Collection[ObjectRef]) -> None:
+    def __init__(
+        self, ref: ObjectRef, *, at: Location, known: Collection[ObjectRef], gaps: Gaps
+    ) -> None:
         same_kind = {
             one.name for one in known if one.kind == ref.kind and one.namespace == ref.namespace
         }
         other = next(
             (one for one in sorted(known) if one.name == ref.name and one.kind != ref.kind), None
         )
-        if other:
+        if ref in gaps.untrusted:
+            hint = gaps.hint(ref, "")
+        elif other:
             hint = f"there is a {other.kind} of that name: set kind: {other.kind}"
         else:
-            hint = near(ref.name, same_kind, otherwise="pass its file with -f")
+            pass_it = gaps.hint(ref, "pass its file with -f")
+            hint = near(ref.name, same_kind, otherwise=pass_it)
         where = f' in namespace "{ref.namespace}"' if ref.namespace else ""
         super().__init__(f'{ref.kind} "{ref.name}" is not defined{where}', at=at, hint=hint)
 
@@ -90,12 +96,18 @@ class NamespaceUnknown(ResolveError):
 
     rule = "ES0015"
 
-    def __init__(self, store: str, namespace: str, *, at: Location) -> None:
+    def __init__(self, store: str, namespace: str, *, at: Location, gaps: Gaps) -> None:
+        ref = ObjectRef("Namespace", "", namespace)
+        if ref in gaps.broken:
+            hint = f"{ref} is in the input, and has errors of its own"
+        else:
+            otherwise = "pass the Namespace document with -f, or let esync reach the cluster"
+            hint = gaps.hint(ref, otherwise)
         super().__init__(
             f'cluster store "{store}" chooses namespaces by label, '
             f'and namespace "{namespace}" is not known',
             at=at,
-            hint="pass the Namespace document with -f, or let esync reach the cluster",
+            hint=hint,
         )
 
 

@@ -113,6 +113,7 @@ class _Resolver:
         self._class = options.controller_class
         self._generic_targets = options.generic_targets
         self._checked: dict[ObjectRef, tuple[EsyncError, ...]] = {}
+        self._gaps = catalog.gaps
         self._uses: dict[tuple[ObjectRef, str], StoreUse] = {}
 
     def foreign_store(self, one: ExternalSecret) -> str:
@@ -183,9 +184,9 @@ class _Resolver:
         return self._uses[used]
 
     def _missing(self, name: ObjectRef, *, at: Location) -> EsyncError:
-        if any(failure.ref == name for failure in self._catalog.failures):
+        if name in self._gaps.broken:
             return StoreNotUsable(name, at=at)
-        return StoreNotDefined(name, at=at, known=self._catalog.stores)
+        return StoreNotDefined(name, at=at, known=self._catalog.stores, gaps=self._gaps)
 
     def _check(self, store: Store) -> tuple[EsyncError, ...]:
         if store.ref not in self._checked:
@@ -196,7 +197,7 @@ class _Resolver:
         if store.controller and store.controller != self._class:
             yield StoreNotOurs(store.name, store.controller, at=at)
         labels = self._namespace_labels(one.namespace)
-        refused = conditions.refusal(store, one.namespace, labels, at=at)
+        refused = conditions.refusal(store, one.namespace, labels, self._gaps, at=at)
         if refused:
             yield refused
 

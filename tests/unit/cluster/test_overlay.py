@@ -16,8 +16,9 @@ from esync.cluster.contract import (
     Object,
     Resource,
 )
-from esync.cluster.overlay import InputFirst, NotInInput
+from esync.cluster.overlay import BrokenInInput, InputFirst, NotInInput
 from esync.errors import Location
+from esync.flow.catalog import Gaps
 from esync.manifests.document import Document, ObjectRef, Path
 from tests.fakes.memory_cluster import MemoryCluster
 
@@ -210,3 +211,45 @@ def test_a_kind_of_another_group_is_not_used() -> None:
 
     with pytest.raises(NotInInput):
         InputFirst(_input(foreign), None).get(SECRETS, "orders", "db")
+
+
+@pytest.mark.parametrize("resource", [SECRETS, CONFIG_MAPS, SERVICE_ACCOUNTS, NAMESPACES])
+@pytest.mark.parametrize("is_live", [True, False])
+def test_nothing_takes_the_place_of_what_is_broken(resource: Resource, *, is_live: bool) -> None:
+    """The input wins over the cluster, also when its document has errors."""
+    cluster = MemoryCluster("orders")
+    _live(cluster, resource, "db")
+    ref = ObjectRef(resource.kind, "orders" if resource.namespaced else "", "db")
+    reader = InputFirst({}, cluster if is_live else None, Gaps(frozenset({ref})))
+
+    for read in (reader, reader.seen_by(cluster if is_live else None)):
+        with pytest.raises(BrokenInInput, match=f"{ref} is in the input, and has errors"):
+            read.get(resource, "orders", "db")
+        with pytest.raises(BrokenInInput):
+            list(read.list(resource))
+
+
+def test_what_this_run_makes_is_seen_over_what_is_broken() -> None:
+    """The ExternalSecret that makes a Secret stands for it."""
+    gaps = Gaps(frozenset({ObjectRef("Secret", "orders", "db")}))
+    reader = InputFirst({}, None, gaps)
+    reader.add(_secret({"password": "bWFkZQ=="}))
+
+    assert reader.get(SECRETS, "orders", "db") is not None
+
+
+def test_the_hint_tells_what_is_not_trusted() -> None:
+    """With `--trust`, the object may stand in the input and not count."""
+    db = ObjectRef("Secret", "orders", "db")
+    gaps = Gaps(untrusted={db: Location("pr/db.yaml", 3)}, guarded=True)
+    hints = {}
+    for behind in (None, MemoryCluster("orders")):
+        with pytest.raises(NotInInput) as found:
+            InputFirst({}, behind, gaps).get(SECRETS, "orders", "db")
+        hints[behind is None] = found.value.hint
+    with pytest.raises(NotInInput) as other:
+        InputFirst({}, None, gaps).get(SECRETS, "orders", "other")
+
+    trust = "it stands at pr/db.yaml:3, which is not trusted: pass its file with --trust"
+    assert hints == {True: trust, False: trust}
+    assert other.value.hint == "pass its file with --trust"

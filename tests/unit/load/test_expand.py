@@ -8,6 +8,8 @@ import pytest
 
 from esync.errors import Location
 from esync.flow.catalog import Catalog
+from esync.flow.failure import Failure
+from esync.load.errors import LoadError
 from esync.load.expand import expand
 from esync.manifests import typed
 from esync.manifests.document import Document, ObjectRef, Source
@@ -185,3 +187,30 @@ def test_choosing_nothing_is_told() -> None:
     assert catalog.notes == (
         "ClusterExternalSecret shared chooses none of the namespaces that are known",
     )
+
+
+@pytest.mark.parametrize(
+    ("spec", "fails"),
+    [
+        ({"namespaces": ["broken"]}, True),
+        ({"namespaceSelector": X}, True),
+        ({"namespaces": ["a"]}, False),
+    ],
+)
+@pytest.mark.parametrize("closed_world", [True, False])
+def test_a_broken_namespace_leaves_the_choice_open(
+    spec: dict[str, Any], *, fails: bool, closed_world: bool
+) -> None:
+    """Whoever may choose a Namespace that the input has with errors fails, and names it."""
+    ref = ObjectRef("Namespace", "", "broken")
+    error = LoadError("its labels are no mapping")
+    catalog = Catalog(
+        cluster_external_secrets=(cluster_external_secret(spec),),
+        objects=KNOWN,
+        failures=(Failure(ref, error),),
+    )
+
+    failures = expand(catalog, closed_world=closed_world).failures[1:]
+
+    told = "Namespace broken is in the input, and has errors of its own"
+    assert [one.error.message for one in failures] == [told] * fails
