@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from esync.manifests.document import Path
 
 MAX_BYTES: Final = 64 << 20
+_LIST: Final = "List"
 _JSON_STARTS: Final = (b"{", b"[")
 
 
@@ -88,7 +89,9 @@ def _objects(parsed: Parsed) -> Iterator[tuple[Any, int, Mapping[Path, int]]]:
     """Yield the object, or the items of a list, each with its line and the lines in it."""
     body = parsed.value
     kind = body.get("kind") if isinstance(body, dict) else None
-    items = body.get("items") if isinstance(kind, str) and kind.endswith("List") else None
+    items = body.get("items") if isinstance(kind, str) and kind.endswith(_LIST) else None
+    if items is None and kind == _LIST and "items" in body:
+        return  # Go spells an empty list so
     if not isinstance(items, list):
         yield body, parsed.line, parsed.lines
         return
@@ -109,7 +112,7 @@ def _split_lines(lines: Mapping[Path, int], count: int) -> list[dict[Path, int]]
 
 def _named_like_list(item: Any, parent: Mapping[str, Any]) -> Any:
     """Return the item of a typed list (``SecretList``), which may leave out what the list says."""
-    kind = parent["kind"].removesuffix("List")
+    kind = parent["kind"].removesuffix(_LIST)
     if not isinstance(item, dict) or not kind or "kind" in item:
         return item
     return {"apiVersion": parent.get("apiVersion"), "kind": kind, **item}
@@ -122,6 +125,8 @@ def _document(
         raise NotAnObject(f"the document is {type_name(body)} and no Kubernetes object", at=at)
     api_version = _required(body, "apiVersion", at, lines)
     kind = _required(body, "kind", at, lines)
+    if kind == _LIST or (kind.endswith(_LIST) and "items" in body and not _text(body, "name")):
+        raise _no_list(body, at, lines)
     namespace = _text(body, "namespace") or scope.namespace or scope.default
     return Document(
         api_version=api_version,
@@ -134,6 +139,15 @@ def _document(
         source=Source.FILES,
         trusted=trusted,
     )
+
+
+def _no_list(body: Mapping[str, Any], at: Location, lines: Mapping[Path, int]) -> NotAnObject:
+    """Return the error of a list whose items were none, so that it was not taken apart."""
+    if "items" not in body:
+        hint = near("items", map(str, body))
+        return NotAnObject("the list has no items", at=at, hint=hint)
+    line = Location(at.file, lines.get(("items",), at.line))
+    return NotAnObject(f"items is {type_name(body['items'])} where a list is expected", at=line)
 
 
 def _required(body: Mapping[str, Any], name: str, at: Location, lines: Mapping[Path, int]) -> str:

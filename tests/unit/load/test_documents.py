@@ -177,3 +177,48 @@ def test_documents_without_a_namespace_get_that_of_the_run(
     found = documents(f"apiVersion: {group}\nkind: {kind}\nmetadata: {{name: a}}\n", scope)
 
     assert found[0].namespace == namespace
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("kind: List\nitems: 5", "f.yaml:3: items is an integer where a list is expected"),
+        ("kind: List\nitems: {a: 1}", "f.yaml:3: items is a mapping where a list is expected"),
+        (
+            "kind: SecretList\nitems: {a: 1}",
+            "f.yaml:3: items is a mapping where a list is expected",
+        ),
+        ("kind: List\nitem: []", "f.yaml:1: the list has no items"),
+        ("kind: List\nitems: [3]", "f.yaml:3: the document is an integer and no Kubernetes object"),
+    ],
+)
+def test_a_list_must_be_one(text: str, told: str) -> None:
+    """What cannot be taken apart is an error, and never nothing."""
+    (error,) = read(f"apiVersion: v1\n{text}\n")
+
+    assert isinstance(error, LoadError)
+    assert f"{error.at}: {error}" == told
+
+
+def test_a_broken_list_in_a_list_stops_nothing() -> None:
+    """The items around it are read."""
+    found = read(
+        "apiVersion: v1\nkind: List\nitems:\n"
+        "- {apiVersion: v1, kind: List, items: x}\n"
+        "- {apiVersion: v1, kind: Secret, metadata: {name: a}}\n"
+    )
+
+    assert [one.__class__.__name__ for one in found] == ["NotAnObject", "Document"]
+
+
+def test_lists_may_be_empty() -> None:
+    """Go spells an empty list null."""
+    assert read("apiVersion: v1\nkind: List\nitems: null\n") == []
+    assert read("apiVersion: v1\nkind: List\nitems: []\n") == []
+
+
+def test_kinds_may_end_like_lists() -> None:
+    """An object with a name is one, whatever it calls itself."""
+    (found,) = documents("apiVersion: x/v1\nkind: PriceList\nmetadata: {name: a}\nitems: {b: 1}\n")
+
+    assert found.kind == "PriceList"
