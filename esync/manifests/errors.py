@@ -132,9 +132,21 @@ class UnknownVersion(ManifestError):
     rule = "ES0121"
 
     def __init__(self, api_version: str, kind: str, *, at: Location, known: Sequence[str]) -> None:
-        group = api_version.rpartition("/")[0]
-        hint = f"write apiVersion: {group}/{known[0]}"
+        group, slash, _ = api_version.rpartition("/")
+        hint = f"write apiVersion: {group}{slash}{known[0]}"
         super().__init__(f'{kind} has no apiVersion "{_short(api_version)}"', at=at, hint=hint)
+
+
+class UnknownGroup(ManifestError):
+    """One of our kinds in an API group that is nearly ours; it would be left out in silence."""
+
+    rule = "ES0125"
+
+    def __init__(self, kind: str, group: str, *, at: Location, meant: str) -> None:
+        where = f'API group "{_short(group)}"' if group else "the core API group"
+        super().__init__(
+            f"there is no kind {kind} in {where}", at=at, hint=f"write apiVersion: {meant}"
+        )
 
 
 class NotOneProvider(ManifestError):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from esync.manifests.errors import UnknownKind, UnknownVersion
+from esync.manifests.errors import UnknownGroup, UnknownKind, UnknownVersion
 from esync.manifests.externalsecret import GENERATOR_KINDS
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ _CLUSTER_SCOPED: Final = frozenset(
         ("", "Namespace"),
     }
 )
+# A group at least so much like ours is a slip: external-secret.io, externalsecrets.io.
+_ALIKE: Final = 0.8
 _GENERATORS: Final = frozenset({*GENERATOR_KINDS, "GeneratorState"})
 
 # The keys under spec.provider that v1 has.
@@ -129,15 +131,42 @@ def role_of(document: Document) -> Role:
     Raises:
         UnknownKind: the group is External Secrets' own, and has no such kind.
         UnknownVersion: the kind has no such version.
+        UnknownGroup: the kind is ours, and its group nearly.
     """
     group = group_of(document)
     if group == GROUP:
         return _role_in_group(document)
     if group == GENERATOR_GROUP:
         return _generator_role(document)
-    if document.api_version == V1 and document.kind in _OBJECTS:
+    if group == "" and document.kind in _OBJECTS:
+        _check_version(document, V1)
         return Role.OBJECT
+    _refuse_slips(document, group)
     return Role.OTHER
+
+
+def _refuse_slips(document: Document, group: str) -> None:
+    """Refuse one of our kinds in a group that nobody else has."""
+    homes = {
+        GROUP: (document.kind in _ROLES, V1),
+        GENERATOR_GROUP: (document.kind in _GENERATORS, "v1alpha1"),
+        "": (document.kind in _OBJECTS, V1),
+    }
+    for home, (is_there, version) in homes.items():
+        if is_there and _is_slip(group.lower(), home):
+            meant = f"{home}/{version}" if home else version
+            at = document.place(("apiVersion",))
+            raise UnknownGroup(document.kind, group, at=at, meant=meant)
+
+
+def _is_slip(group: str, home: str) -> bool:
+    if not home:
+        return group == "core"
+    if not group:
+        return True
+    from difflib import SequenceMatcher  # only for kinds that are called like ours
+
+    return SequenceMatcher(None, group, home).ratio() >= _ALIKE
 
 
 def _role_in_group(document: Document) -> Role:
