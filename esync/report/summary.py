@@ -40,8 +40,8 @@ def counts(outcome: Outcome) -> dict[str, int]:
 
 def summary(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that close a run on stderr."""
-    told = ", ".join(f"{number} {name}" for name, number in counts(outcome).items())
-    yield f"{outcome.command}: {told or 'nothing to do'}{_where(outcome)}"
+    told = ", ".join(_numbered(number, name) for name, number in counts(outcome).items())
+    yield f"{outcome.command}: {told or 'nothing to do'}{_ignored(outcome)}{_where(outcome)}"
 
 
 def details(outcome: Outcome) -> Iterator[str]:
@@ -64,6 +64,15 @@ def details(outcome: Outcome) -> Iterator[str]:
 
 def _counted(calls: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in sorted(calls.items()))
+
+
+def _ignored(outcome: Outcome) -> str:
+    number = sum(count for _, count in outcome.ignored)
+    return f", {_numbered(number, 'documents')} ignored" if number else ""
+
+
+def _numbered(number: int, name: str) -> str:
+    return f"{number} {name.removesuffix('s') if number == 1 else name}"
 
 
 def _where(outcome: Outcome) -> str:
