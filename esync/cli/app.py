@@ -13,6 +13,7 @@ import typer
 from esync.cli import (
     apply,
     diff,
+    explain,
     manifests,
     plan,
     providers,
@@ -38,6 +39,7 @@ app: Final = typer.Typer(
 COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "apply": apply.apply,
     "diff": diff.diff,
+    "explain": explain.explain,
     "manifests": manifests.manifests,
     "plan": plan.plan,
     "providers": providers.providers,

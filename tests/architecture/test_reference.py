@@ -62,8 +62,8 @@ def _exit_codes() -> Iterator[str]:
     yield "|---|---|"
     yield "| 0 | done; `diff`: no difference; `validate`: no error |"
     yield (
-        "| 1 | a clear negative: `diff` found differences, `validate` found errors, `status` "
-        "something that is not in sync; "
+        "| 1 | a clear negative: `diff` found differences, `validate` found errors, "
+        "`status` or `explain` something that is not in sync; "
         "elsewhere some objects failed and the rest was done |"
     )
     yield (
