@@ -35,6 +35,7 @@ class Workbench:
         cluster: what is written to.
         namespace: a new, empty one.
         seconds: what the clock says, since 1970; chance differs with it.
+        over_after: how many more things may be started; None for any number.
     """
 
     folder: Path
@@ -44,6 +45,7 @@ class Workbench:
     stores: dict[str, dict[str, str]] = field(default_factory=dict)
     options: resolve.Options = field(default_factory=resolve.Options)
     seconds: int = 1_700_000_000
+    over_after: int | None = None
 
     def store(self, name: str, values: dict[str, str]) -> None:
         """Lay a fake store with value by key; a second call replaces it."""
@@ -160,6 +162,12 @@ class Workbench:
         """Return the world with the cluster in it."""
         return self._world(self.cluster)
 
+    def _over(self) -> str:
+        if self.over_after is None:
+            return ""
+        self.over_after -= 1
+        return "the time is over" if self.over_after < 0 else ""
+
     def _random(self, count: int) -> bytes:
         return bytes([self.seconds % 41]) * count
 
@@ -168,7 +176,7 @@ class Workbench:
             cluster=cluster,
             open_store=wiring.opener(StoreFlags(), cluster),
             chance=shape.Chance(clock=lambda: self.seconds * 10**9, random=self._random),
-            over=lambda: "",
+            over=self._over,
         )
 
 
