@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from esync import observe, pipeline, resolve, shape
 from esync.cluster.overlay import InputFirst
@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from esync.flow.kubernetes import SecretObject
+    from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Planned
     from esync.flow.snapshot import Existing, Snapshot
     from esync.pipeline import Request, World
 
+    Live = SecretObject | ManifestObject
+
 # What the operator says in ``Ready`` when it is right that there is no target.
-_RIGHTLY_MISSING = frozenset({"SecretDeleted", "SecretMissing"})
+_RIGHTLY_MISSING: Final = frozenset(
+    {"SecretDeleted", "SecretMissing", "ResourceDeleted", "ResourceMissing"}
+)
+_PLAIN: Final = frozenset({"Secret", "ConfigMap"})
 
 
 def status(request: Request, world: World) -> Outcome:
@@ -59,9 +65,10 @@ def _name(planned: Planned) -> tuple[str, str]:
 def _standing(planned: Planned, snapshot: Snapshot, now: int) -> Standing:
     existing = snapshot.existing.get(planned.ref)
     error = snapshot.errors.get(planned.target)
-    live = snapshot.secrets.get(planned.target)
-    sync = Sync.UNREADABLE if error else _sync(planned, live, existing, snapshot)
-    controller = live.controller if live else None
+    generic = snapshot.manifests.get(planned.target)
+    live = generic.object if generic else snapshot.secrets.get(planned.target)
+    sync = Sync.UNREADABLE if error else _sync(planned, live, existing)
+    controller = next((owner for owner in live.owners if owner.controller), None) if live else None
     due = resolve.due_at(planned.external_secret, existing, now) if existing else None
     return Standing(
         planned,
@@ -82,28 +89,25 @@ def _stores(planned: Planned) -> Iterator[str]:
     yield from (f"{store.kind} {store.name}" for store in uses)
 
 
-def _sync(
-    planned: Planned, live: SecretObject | None, existing: Existing | None, snapshot: Snapshot
-) -> Sync:
-    target = planned.external_secret.spec.target
-    if target.manifest:
-        found = snapshot.manifests.get(planned.target)
-        return Sync.UNJUDGED if found and found.object else Sync.MISSING
-    if target.creation_policy is CreationPolicy.NONE:
+def _sync(planned: Planned, live: Live | None, existing: Existing | None) -> Sync:
+    if planned.external_secret.spec.target.creation_policy is CreationPolicy.NONE:
         return Sync.UNJUDGED
     if live is None:
         return _without_target(existing)
-    sync = _of_secret(planned, live)
+    sync = _of_target(planned, live)
     changed = sync is Sync.YES and existing is not None and resolve.is_changed(existing)
     return Sync.CHANGED if changed else sync
 
 
-def _of_secret(planned: Planned, live: SecretObject) -> Sync:
+def _of_target(planned: Planned, live: Live) -> Sync:
     if not _is_ours(planned, live):
         return Sync.FOREIGN
     if not live.is_managed:
         return Sync.NOT_MANAGED
-    return Sync.YES if resolve.is_intact(live) else Sync.EDITED
+    if live.is_intact:
+        return Sync.YES
+    # The digest of other kinds covers what the API server fills in by itself.
+    return Sync.EDITED if planned.target.kind in _PLAIN else Sync.UNJUDGED
 
 
 def _without_target(existing: Existing | None) -> Sync:
@@ -111,7 +115,7 @@ def _without_target(existing: Existing | None) -> Sync:
     return Sync.YES if rightly else Sync.MISSING
 
 
-def _is_ours(planned: Planned, live: SecretObject) -> bool:
+def _is_ours(planned: Planned, live: Live) -> bool:
     try:
         shape.refuse_foreign(live.owners, live.labels, planned.external_secret, planned.target)
     except EsyncError:

@@ -1,8 +1,8 @@
 """Which store, which namespace, which policy serves each entry: Catalog in, Plan out."""
 
-from esync.resolve.due import due_at, is_changed, is_due, is_intact
+from esync.resolve.due import due_at, is_changed, is_due
 from esync.resolve.pick import pick
 from esync.resolve.plan import Options, resolve
 from esync.resolve.shards import Shard
 
-__all__ = ["Options", "Shard", "due_at", "is_changed", "is_due", "is_intact", "pick", "resolve"]
+__all__ = ["Options", "Shard", "due_at", "is_changed", "is_due", "pick", "resolve"]

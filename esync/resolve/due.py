@@ -72,11 +72,6 @@ def _is_valid(one: ExternalSecret, live: SecretObject | ManifestObject | None) -
     return live is not None and live.is_managed and live.is_intact
 
 
-def is_intact(live: SecretObject) -> bool:
-    """Tell whether the data of a Secret is what its digest says that it was written with."""
-    return live.is_intact
-
-
 def _needs_refresh(one: ExternalSecret, existing: Existing | None, now: int) -> bool:
     synced = existing.synced_version if existing else ""
     refreshed = _moment(existing.refresh_time) if existing else None

@@ -10,7 +10,7 @@ import pytest
 
 from esync import pipeline
 from esync.cli import exits
-from esync.cluster.contract import EXTERNAL_SECRETS, SECRETS, Forbidden
+from esync.cluster.contract import CONFIG_MAPS, EXTERNAL_SECRETS, SECRETS, Forbidden
 from esync.flow.standing import Standing, Sync
 from esync.load import LoadRequest, Selection
 from esync.manifests.document import ObjectRef
@@ -34,7 +34,7 @@ def look(bench: Workbench, *, at: int = NOW, from_files: bool = False) -> Outcom
         chance=replace(world.chance, clock=lambda: at * 10**9),
         open_store=lambda *_, **__: pytest.fail("a store was opened"),
     )
-    return status(pipeline.Request(files if from_files else chosen), closed)
+    return status(pipeline.Request(files if from_files else chosen, bench.options), closed)
 
 
 def only(outcome: Outcome) -> Standing:
@@ -182,6 +182,28 @@ def test_a_policy_that_writes_nothing_is_not_judged(bench: Workbench) -> None:
 
     assert only(outcome).sync is Sync.UNJUDGED
     assert exits.of(outcome) is exits.Exit.DONE
+
+
+def test_a_configmap_is_judged_as_a_secret_is(bench: Workbench) -> None:
+    """By label, digest and owner; with targets of other kinds allowed."""
+    bench.options = replace(bench.options, generic_targets=True)
+    bench.store("vault", {"db": "v"})
+    bench.external_secret("""
+        secretStoreRef: {name: vault}
+        target: {manifest: {apiVersion: v1, kind: ConfigMap}}
+        data: [{secretKey: k, remoteRef: {key: db}}]
+    """)
+
+    def state() -> Sync:
+        return only(look(bench, from_files=True)).sync
+
+    assert state() is Sync.MISSING
+    bench.apply()
+    assert state() is Sync.YES
+    body = bench.cluster.get(CONFIG_MAPS, bench.namespace, "app")
+    assert body is not None
+    bench.cluster.update(CONFIG_MAPS, {**body, "data": {"k": "theirs"}}, manager="t")
+    assert state() is Sync.EDITED
 
 
 def test_a_target_that_was_rightly_deleted_is_in_sync(bench: Workbench) -> None:
