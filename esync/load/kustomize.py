@@ -28,12 +28,13 @@ def build(folder: str, *, timeout: float = TIMEOUT) -> bytes | LoadError:
     refused = next(refusals(Path(folder)), None)
     if refused is not None:
         return refused
-    command = find_tool(os.environ.get("PATH", ""))
+    path = os.environ.get("PATH", "")
+    command = find_tool(path)
     if not command:
         message = "neither kustomize nor kubectl is on the PATH"
         hint = "install one of them, or build elsewhere and pass the result with -f -"
         return KustomizeFailed(message, at=Location(folder), hint=hint)
-    return _run([*command, *_RESTRICTED, str(Path(folder).resolve())], folder, timeout)
+    return _run(command, folder, timeout, os.pathsep.join(map(str, trusted_folders(path))))
 
 
 def find_tool(path: str) -> tuple[str, ...]:
@@ -42,44 +43,59 @@ def find_tool(path: str) -> tuple[str, ...]:
     Args:
         path: as the PATH variable; entries that are relative or the current folder do not count.
     """
-    here = Path.cwd()
-    folders = [Path(entry) for entry in path.split(os.pathsep) if Path(entry).is_absolute()]
-    trusted = [folder for folder in folders if folder.resolve() != here]
     for name, verb in _TOOLS:
-        for folder in trusted:
+        for folder in trusted_folders(path):
             program = folder / name
             if program.is_file() and os.access(program, os.X_OK):
                 return (str(program), verb)
     return ()
 
 
-def _run(command: list[str], folder: str, timeout: float) -> bytes | LoadError:
+def trusted_folders(path: str) -> list[Path]:
+    """Return the entries of a PATH variable that are absolute and not the current folder."""
+    here = Path.cwd()
+    folders = [Path(entry) for entry in path.split(os.pathsep) if Path(entry).is_absolute()]
+    return [folder for folder in folders if folder.resolve() != here]
+
+
+def _run(tool: tuple[str, ...], folder: str, timeout: float, path: str) -> bytes | LoadError:
     at = Location(folder)
+    spoken = " ".join([Path(tool[0]).name, *tool[1:]])
     with tempfile.TemporaryDirectory(prefix="esync-") as empty:
         try:
             done = subprocess.run(  # noqa: S603 - an absolute path and fixed arguments
-                command,
+                [*tool, *_RESTRICTED, str(Path(folder).resolve())],
                 cwd=empty,
-                env=_environment(empty),
+                env=_environment(empty, path),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=timeout,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return KustomizeFailed(f"kustomize was stopped after {timeout:g} seconds", at=at)
+            return KustomizeFailed(f"{spoken} was stopped after {timeout:g} seconds", at=at)
         except OSError as error:
             reason = (error.strerror or "unknown").lower()
-            return KustomizeFailed(f"kustomize cannot be started: {reason}", at=at)
+            return KustomizeFailed(f"{spoken} cannot be started: {reason}", at=at)
     if done.returncode:
         # What it printed may quote a Secret, so it is not shown.
-        hint = f'"kustomize build {folder}" tells why'
+        hint = f'"{spoken} {folder}" tells why'
         return KustomizeFailed(
-            f"kustomize failed with exit code {done.returncode}", at=at, hint=hint
+            f"{spoken} failed with exit code {done.returncode}", at=at, hint=hint
         )
     return done.stdout
 
 
-def _environment(home: str) -> dict[str, str]:
+def _environment(home: str, path: str) -> dict[str, str]:
+    """Return an environment without credentials, in which scripts find their interpreter.
+
+    What PATH has beside it must not widen the bounds: git fetches nothing.
+    """
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    return {**kept, "HOME": home, "XDG_CONFIG_HOME": home, "PATH": ""}
+    return {
+        **kept,
+        "HOME": home,
+        "XDG_CONFIG_HOME": home,
+        "PATH": path,
+        "GIT_ALLOW_PROTOCOL": "none",
+    }

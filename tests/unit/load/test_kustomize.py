@@ -56,7 +56,10 @@ def test_a_file_outside_of_the_root_is_not_loaded(tmp_path: Path) -> None:
     error = build(str(folder))
 
     assert isinstance(error, KustomizeFailed)
-    assert str(error) == "kustomize failed with exit code 1"
+    assert str(error) in {
+        "kustomize build failed with exit code 1",
+        "kubectl kustomize failed with exit code 1",
+    }
 
 
 @pytest.mark.parametrize(
@@ -149,12 +152,43 @@ def test_the_tool_sees_no_credentials(tmp_path: Path, monkeypatch: pytest.Monkey
     assert isinstance(printed, bytes)
     lines = dict(line.split("=", 1) for line in printed.decode().splitlines())
     assert lines.keys() <= {
-        *("HOME", "XDG_CONFIG_HOME", "PATH", "LANG", "LC_ALL", "TMPDIR"),
+        *("HOME", "XDG_CONFIG_HOME", "PATH", "LANG", "LC_ALL", "TMPDIR", "GIT_ALLOW_PROTOCOL"),
         *("PWD", "OLDPWD", "SHLVL", "_", "args", "dir"),
     }
     assert lines["args"] == f"build --load-restrictor LoadRestrictionsRootOnly {folder}"
     assert lines["dir"] == lines["HOME"]
     assert not Path(lines["HOME"]).exists()
+
+
+def test_a_script_finds_its_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Version managers put scripts in the place of programs; unsafe entries are not passed on."""
+    program(tmp_path / "bin" / "interpreter", 'echo "PATH=$PATH"')
+    script = tmp_path / "bin" / "kustomize"
+    script.write_text("#!/usr/bin/env interpreter\n")
+    script.chmod(stat.S_IRWXU)
+    folder = kustomization(tmp_path / "a", "resources: []\n")
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    entries = ["", ".", "bin", str(here), str(tmp_path / "bin"), "/usr/bin"]
+    monkeypatch.setenv("PATH", os.pathsep.join(entries))
+
+    assert build(str(folder)) == f"PATH={tmp_path}/bin:/usr/bin\n".encode()
+
+
+def test_the_hint_names_the_tool_that_was_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is only kubectl, nobody can try kustomize."""
+    program(tmp_path / "bin" / "kubectl", "exit 3")
+    folder = kustomization(tmp_path / "a", "resources: []\n")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+
+    error = build(str(folder))
+
+    assert isinstance(error, KustomizeFailed)
+    assert str(error) == "kubectl kustomize failed with exit code 3"
+    assert error.hint == f'"kubectl kustomize {folder}" tells why'
 
 
 def test_the_tool_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +197,7 @@ def test_the_tool_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     folder = kustomization(tmp_path / "a", "resources: []\n")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
 
-    assert str(build(str(folder), timeout=0.2)) == "kustomize was stopped after 0.2 seconds"
+    assert str(build(str(folder), timeout=0.2)) == "kustomize build was stopped after 0.2 seconds"
 
 
 def test_a_failing_tool_is_not_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
