@@ -1,5 +1,7 @@
 """``esync manifests``."""
 
+from collections.abc import Iterator
+from dataclasses import fields
 from typing import Annotated
 
 from typer import Option
@@ -27,6 +29,7 @@ def manifests(
     inputs: InputFlags,
     selection: SelectionFlags,
     cluster: ClusterFlags,
+    stores: StoreFlags,
     look: LookFlags,
     output: Manifests = ManifestFormat.YAML,
     image: Annotated[
@@ -67,11 +70,10 @@ def manifests(
     from esync.cli.ending import Ending
     from esync.cli.session import leave, session
 
-    stores = StoreFlags()
     with session(look) as console:
         ending = Ending(wiring.seconds(stores.timeout))
         request = wiring.request(inputs, cluster, stores, selection=selection)
-        options = deploy.Options(image, schedule, pipeline, subject)
+        options = deploy.Options(image, schedule, pipeline, subject, tuple(_passed_on(stores)))
         world = wiring.world(cluster, stores, ending)
         parts, outcome = corridor.manifests(request, world, options)
         if output is ManifestFormat.JSON:
@@ -80,3 +82,17 @@ def manifests(
             console.result(deploy.as_yaml(parts, HEAD))
         console.outcome(outcome)
         leave(exits.of(outcome), ending)
+
+
+def _passed_on(stores: StoreFlags) -> Iterator[str]:
+    """Spell the flags that are not as they are by default, sorted by name."""
+    defaults = StoreFlags()
+    for field in sorted(fields(StoreFlags), key=lambda one: one.name):
+        value = getattr(stores, field.name)
+        flag = f"--{field.name.replace('_', '-')}"
+        if value == getattr(defaults, field.name):
+            continue
+        if isinstance(value, bool):
+            yield flag
+        else:
+            yield from (f"{flag}={one}" for one in (value if isinstance(value, list) else [value]))

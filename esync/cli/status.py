@@ -17,6 +17,7 @@ def status(
     inputs: InputFlags,
     selection: SelectionFlags,
     cluster: ClusterFlags,
+    stores: StoreFlags,
     look: LookFlags,
     output: Output = ReportFormat.TEXT,
 ) -> None:
@@ -33,7 +34,6 @@ def status(
     from esync.cli.session import leave, session
     from esync.report import status as report
 
-    stores = StoreFlags()
     with session(look) as console:
         wiring.require_cluster(cluster, "status")
         ending = Ending(wiring.seconds(stores.timeout))

@@ -20,7 +20,7 @@ from esync.cluster.contract import (
     SERVICE_ACCOUNTS,
 )
 from esync.manifests.document import ObjectRef, Source
-from esync.manifests.externalsecret import CreationPolicy
+from esync.manifests.externalsecret import CreationPolicy, DeletionPolicy
 from esync.providers.references import references
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def needs(
     """
     yield from _for_external_secrets(namespace, live=live)
     yield from _for_targets(planned, namespace)
+    yield from _for_config_maps(planned, namespace)
     yield from _for_templates(catalog, planned, namespace, live=live)
     stores = {ref for one in planned for ref in _stores(one)}
     for ref in sorted(stores):
@@ -116,6 +117,22 @@ def _for_targets(planned: Sequence[Planned], namespace: str) -> Iterator[Need]:
     if CreationPolicy.OWNER in policies:
         why = "delete what a renamed target left behind, and by deletionPolicy: Delete"
         yield _need(SECRETS, namespace, "delete", why=why)
+
+
+def _for_config_maps(planned: Sequence[Planned], namespace: str) -> Iterator[Need]:
+    """Yield what targets of kind ConfigMap take; resources of other kinds are not known here."""
+    targets = [one.external_secret.spec.target for one in planned]
+    for target in targets:
+        manifest = target.manifest
+        if not manifest or (manifest.kind, manifest.api_version) != ("ConfigMap", "v1"):
+            continue
+        yield _need(CONFIG_MAPS, namespace, "get", why="compare targets with what they should be")
+        if target.creation_policy in _MAKE:
+            yield _need(CONFIG_MAPS, namespace, "create", why="create targets")
+        if target.creation_policy is not CreationPolicy.NONE:
+            yield _need(CONFIG_MAPS, namespace, "update", why="change targets")
+        if target.deletion_policy is DeletionPolicy.DELETE:
+            yield _need(CONFIG_MAPS, namespace, "delete", why="deletionPolicy: Delete")
 
 
 def _for_templates(

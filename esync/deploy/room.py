@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from esync.cluster.contract import CONFIG_MAPS
 from esync.deploy.errors import NoImage, NoSubject, NothingToDeploy
 from esync.deploy.hosts import hosts
 from esync.deploy.needs import needs
@@ -35,12 +36,14 @@ class Options:
         schedule: when, in the words of cron.
         pipeline: the Role for ``-f`` alone, for somebody who is there already.
         subject: who that is: ``User:NAME``, ``Group:NAME``, ``ServiceAccount:NAMESPACE/NAME``.
+        flags: handed on to the program.
     """
 
     image: str = ""
     schedule: str = "*/15 * * * *"
     pipeline: bool = False
     subject: str = ""
+    flags: tuple[str, ...] = ()
 
 
 def manifests(catalog: Catalog, plan: Plan, options: Options) -> list[Part]:
@@ -71,10 +74,11 @@ def _for_namespace(
 ) -> Iterator[Part]:
     used = {entry.ask.use.store for one in planned for entry in one.entries if entry.ask}
     stores = [catalog.stores[ref] for ref in sorted(used)]
-    account, job = workload(namespace, options.image, options.schedule)
+    account, job = workload(namespace, options.image, options.schedule, options.flags)
     subject = {"kind": "ServiceAccount", "name": NAME, "namespace": namespace}
     found = list(needs(catalog, planned, namespace, live=True))
-    yield replace(account, comments=tuple(_ambient(stores, namespace)))
+    comments = (*_ambient(stores, namespace), *_unknown_kinds(planned))
+    yield replace(account, comments=comments)
     yield from roles([one for one in found if one.namespace == namespace], NAME, subject)
     # What lies elsewhere is named after who needs it: every namespace has an esync of its own.
     elsewhere = [one for one in found if one.namespace != namespace]
@@ -89,6 +93,15 @@ def _ambient(stores: Sequence[Store], namespace: str) -> Iterator[str]:
         if store.provider in _CLOUDS and not signs_in:
             yield f"{store.kind} {store.name} ({store.provider}) signs in as this service account:"
             yield "  let the cloud know it, by the annotations that its workload identity asks for"
+
+
+def _unknown_kinds(planned: Sequence[Planned]) -> Iterator[str]:
+    """Tell of targets whose resource only a cluster could name."""
+    targets = [one.external_secret.spec.target.manifest for one in planned]
+    for kind, version in sorted({(one.kind, one.api_version) for one in targets if one}):
+        if (kind, version) != (CONFIG_MAPS.kind, CONFIG_MAPS.api_version):
+            yield f"targets of kind {kind} ({version}) are not permitted below:"
+            yield "  add get, create, update and, where they may be deleted, delete"
 
 
 def _for_pipeline(

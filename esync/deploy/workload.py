@@ -9,12 +9,13 @@ from esync.deploy.parts import LABELS, NAME, Part, metadata
 # The user of docs/deploy/Dockerfile; a test compares the two.
 USER: Final = 65532
 _WRITABLE: Final = "/tmp"  # noqa: S108 - an empty volume of the Pod, and of nobody else
+_LOGS: Final = ("--log-format=json",)
 # Past the 10 minutes that --timeout gives a run, and the 20 s in which it ends after SIGTERM.
 _DEADLINE: Final = 660
 _GRACE: Final = 30
 
 
-def workload(namespace: str, image: str, schedule: str) -> list[Part]:
+def workload(namespace: str, image: str, schedule: str, flags: tuple[str, ...] = ()) -> list[Part]:
     """Return the service account and the CronJob of one namespace."""
     account = {
         "apiVersion": "v1",
@@ -36,7 +37,10 @@ def workload(namespace: str, image: str, schedule: str) -> list[Part]:
                 "spec": {
                     "backoffLimit": 1,
                     "activeDeadlineSeconds": _DEADLINE,
-                    "template": {"metadata": {"labels": LABELS}, "spec": _pod(namespace, image)},
+                    "template": {
+                        "metadata": {"labels": LABELS},
+                        "spec": _pod(namespace, image, flags),
+                    },
                 }
             },
         },
@@ -44,7 +48,7 @@ def workload(namespace: str, image: str, schedule: str) -> list[Part]:
     return [Part(account), Part(job)]
 
 
-def _pod(namespace: str, image: str) -> dict[str, Any]:
+def _pod(namespace: str, image: str, flags: tuple[str, ...]) -> dict[str, Any]:
     return {
         "serviceAccountName": NAME,
         "automountServiceAccountToken": True,
@@ -57,17 +61,17 @@ def _pod(namespace: str, image: str) -> dict[str, Any]:
             "fsGroup": USER,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "containers": [_container(namespace, image)],
+        "containers": [_container(namespace, image, flags)],
         "volumes": [{"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"}}],
     }
 
 
-def _container(namespace: str, image: str) -> dict[str, Any]:
+def _container(namespace: str, image: str, flags: tuple[str, ...]) -> dict[str, Any]:
     return {
         "name": NAME,
         "image": image,
         # The image's entry point is the program; these are its arguments.
-        "args": ["apply", "--from-cluster", f"--namespace={namespace}", "--log-format=json"],
+        "args": ["apply", "--from-cluster", f"--namespace={namespace}", *_LOGS, *flags],
         "env": [{"name": "HOME", "value": _WRITABLE}],
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "resources": {

@@ -243,6 +243,32 @@ def test_a_store_that_uses_the_identity_of_the_pod_is_named(tmp_path: Path) -> N
     assert "#   secretsmanager.eu-central-1.amazonaws.com, port 443" in done.stdout
 
 
+def test_targets_of_other_kinds(tmp_path: Path) -> None:
+    """ConfigMaps are permitted; a kind whose resource is not known is named in a comment."""
+    lay(
+        tmp_path,
+        document("SecretStore", "s", {"provider": STORE}),
+        wants(target={"manifest": {"apiVersion": "v1", "kind": "ConfigMap"}}),
+    )
+    flags = ("--image", "esync:1", "--allow-generic-targets", "--controller-class", "ours")
+
+    bodies = printed(tmp_path, *flags)
+
+    assert verbs(bodies, "configmaps") == {"get", "create", "update"}
+    assert verbs(bodies, "secrets") == set()
+    [job] = [one for one in bodies if one["kind"] == "CronJob"]
+    [container] = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert container["args"][4:] == ["--allow-generic-targets", "--controller-class=ours"]
+
+    lay(
+        tmp_path,
+        document("SecretStore", "s", {"provider": STORE}),
+        wants(target={"manifest": {"apiVersion": "example.com/v1", "kind": "Settings"}}),
+    )
+    said = "# targets of kind Settings (example.com/v1) are not permitted below:"
+    assert said in run(tmp_path, *flags).stdout
+
+
 def test_json_is_one_list(tmp_path: Path) -> None:
     """The same objects; JSON has no comments."""
     lay(tmp_path, document("SecretStore", "s", {"provider": STORE}), wants())
