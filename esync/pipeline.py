@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, Protocol
 
-from esync import deliver, deploy, load, observe, resolve, shape
+from esync import deliver, load, observe, resolve, shape
 from esync.cluster.overlay import InputFirst
 from esync.deliver import status
 from esync.deliver.errors import AllOrNothing
@@ -23,10 +23,12 @@ from esync.flow.failure import Failure
 from esync.flow.kubernetes import SecretObject, secret_to_object
 from esync.flow.outcome import Outcome, Where
 from esync.flow.plan import Skipped
+from esync.manifests.externalsecret import CreationPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from esync import deploy
     from esync.cluster.contract import Cluster, Reader
     from esync.flow.catalog import Catalog
     from esync.flow.change import Change, Done
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 # More writers than this gain nothing against one API server.
 WRITERS: Final = 16
+NO_OWNER: Final = "it has no owner reference: the cluster has no such ExternalSecret"
 
 
 class OpenStore(Protocol):
@@ -112,6 +115,7 @@ def diff(request: Request, world: World) -> Outcome:
     """Find out what apply would change; write nothing."""
     run = _Run(request, world)
     changes = sorted((change for wave in run.waves() for change in wave), key=_ref)
+    run.hold_to_limit(changes)
     return run.outcome("diff", changes=tuple(changes))
 
 
@@ -120,6 +124,8 @@ def apply(request: Request, world: World) -> Outcome:
     run = _Run(request, world, exact=request.dry_run)
     if request.atomic or request.dry_run:
         judged = [list(wave) for wave in run.waves()]
+        if request.atomic:
+            run.hold_to_limit(chain.from_iterable(judged))
         refused = request.atomic and run.failures
         done = list(run.refused(judged) if refused else run.write(map(run.judged_again, judged)))
     else:
@@ -166,6 +172,8 @@ def manifests(
     request: Request, world: World, options: deploy.Options
 ) -> tuple[Sequence[deploy.Part], Outcome]:
     """Make what running esync in a cluster takes; no store is asked, nothing is written."""
+    from esync import deploy  # no other command needs it, nor its YAML: 30 ms
+
     catalog = loaded(request, world)
     planned = resolve.resolve(catalog, request.resolve)
     failures = tuple(sorted(planned.failures, key=_place))
@@ -250,11 +258,20 @@ class _Run:
                     failed.add(done.planned.ref)
                 yield done
         allowed = [change for change in removed if change.planned.ref not in failed]
-        refusal = deliver.over_limit(allowed, self._request.guards, scope=len(self._plan.planned))
+        refusal = self._limit_refusal(allowed)
         if refusal:
             yield from (deliver.done_with(change, Result.FAILED, refusal) for change in allowed)
         else:
             yield from self._sent(allowed)
+
+    def hold_to_limit(self, changes: Iterable[Change]) -> None:
+        """Fail the run if it would delete more than it may, before anything is written."""
+        refusal = self._limit_refusal([one for one in changes if one.action is Action.DELETE])
+        if refusal:
+            self.failures.append(Failure(None, refusal))
+
+    def _limit_refusal(self, removed: Sequence[Change]) -> EsyncError | None:
+        return deliver.over_limit(removed, self._request.guards, scope=len(self._plan.planned))
 
     def _sent(self, changes: Iterable[Change]) -> Iterator[Done]:
         if self._world.cluster is None:
@@ -375,6 +392,8 @@ class _Run:
         else:
             live = self._shared.get(planned.target, snapshot.secrets.get(planned.target))
             settled = shape.settle(desired, live, uid)
+        if settled.secret and not uid and _owns(planned):
+            settled = replace(settled, notes=(*settled.notes, NO_OWNER))
         change = self._changed(settled)
         self._made(settled)
         yield change
@@ -409,6 +428,10 @@ class _Run:
         if change.desired is None:
             return deliver.deletion(change.planned, change.ref, live, change.reason)
         return self._changed(shape.settle(change.desired, live, uid))
+
+
+def _owns(planned: Planned) -> bool:
+    return planned.external_secret.spec.target.creation_policy is CreationPolicy.OWNER
 
 
 def _ref(one: Change | Done | SecretObject | ManifestObject) -> ObjectRef:

@@ -14,6 +14,7 @@ from esync.cli.options import Colour, LogFormat
 from esync.errors import EsyncError
 from esync.report.findings import spelled
 from esync.report.summary import details
+from esync.report.visible import visible
 
 if TYPE_CHECKING:
     from esync.cli.options import LookFlags
@@ -61,11 +62,19 @@ class Console:
 
     def result(self, text: str) -> None:
         """Print a result, or write it to the file that ``-O`` names."""
-        if self._flags.output_file:
-            write_private(self._flags.output_file, text)
+        file = self._flags.output_file
+        if file and str(file) != "-":
+            write_private(file, text)
             return
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        try:
+            # Manifests are UTF-8 wherever they go, whatever the terminal's own encoding is.
+            sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise  # the reader has seen enough
+        except (OSError, AttributeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is closed"
+            raise UnsafeOutput(f"standard output cannot be written: {reason}") from None
 
     def outcome(self, outcome: Outcome) -> None:
         """Tell on stderr what went wrong and how it ended."""
@@ -76,9 +85,9 @@ class Console:
             return
         if self._flags.verbose:
             for line in details(outcome):
-                self._say(line)
+                self._say(visible(line))
         for line in report.summary(outcome):
-            self._say(line)
+            self._say(visible(line))
 
     def error(self, error: EsyncError) -> None:
         """Tell of one error that ended the run."""
@@ -105,6 +114,8 @@ def write_private(path: Path, text: str) -> None:
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the links
     if any(parent.is_symlink() for parent in absolute.parents):
         raise UnsafeOutput(f"{path} lies in a folder that is a symbolic link")
+    if absolute.exists() and not (absolute.is_file() or absolute.is_symlink()):
+        raise UnsafeOutput(f"{path} is no plain file", hint="for standard output leave -O out")
     temporary = absolute.with_name(f".{absolute.name}.{os.getpid()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
@@ -133,7 +144,8 @@ class _Lines(logging.Formatter):
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text) if not text or " " in text else text
+    plain = text and text.isprintable() and " " not in text
+    return text if plain else json.dumps(text)
 
 
 def _colour(choice: Colour, terminal: bool) -> bool:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from esync.cluster.contract import Unreachable
 from esync.deliver.errors import Refused
 from esync.flow.change import Result
 from esync.load.errors import Unreadable
-from esync.providers.contract import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +50,9 @@ def of(outcome: Outcome, *, strict: bool = False) -> Exit:
 def _failed(outcome: Outcome, errors: list[EsyncError]) -> Exit:
     if any(isinstance(error, Refused) for error in errors):
         return Exit.REFUSED
-    nobody_answered = all(isinstance(error, Unreachable | Unavailable) for error in errors)
-    nothing_done = not (outcome.done or outcome.changes or outcome.secrets)
-    if outcome.command == "diff" or (nobody_answered and nothing_done):
+    printed = outcome.standings or (outcome.command == "manifests" and outcome.judged)
+    nothing_judged = not (outcome.done or outcome.changes or outcome.secrets or printed)
+    if outcome.command == "diff" or nothing_judged:
         return Exit.NO_ANSWER
     return Exit.NEGATIVE
 

@@ -18,7 +18,12 @@ from esync.deliver.errors import (
 from esync.deliver.generic import is_ours, manifest_change, without_consequences
 from esync.flow.change import Action, Change, FieldChange, Mark
 from esync.flow.desired import Intent
-from esync.flow.kubernetes import CREATED_BY_LABEL
+from esync.flow.kubernetes import (
+    CREATED_BY_LABEL,
+    DATA_HASH_ANNOTATION,
+    MANAGED_LABEL,
+    UNTOUCHABLE_TYPES,
+)
 from esync.secret import MASK
 
 if TYPE_CHECKING:
@@ -30,13 +35,6 @@ if TYPE_CHECKING:
     from esync.manifests.document import ObjectRef
 
 FEW: Final = 5
-_UNTOUCHABLE: Final = frozenset(
-    {
-        "kubernetes.io/service-account-token",
-        "bootstrap.kubernetes.io/token",
-        "helm.sh/release.v1",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +113,15 @@ def deletion(planned: Planned, ref: ObjectRef, live: SecretObject | None, reason
         return Change(ref, Action.NONE, planned, reason="there is nothing to delete")
     if not is_ours(planned, live.labels, live.owners):
         return Change(ref, Action.NONE, planned, live, reason="it is not ours to delete")
-    marks = tuple(FieldChange("data", key, Mark.REMOVED) for key in sorted(live.data))
+    masked = _makes_names(planned)
+    names = sorted(MASK if masked else key for key in live.data)
+    marks = tuple(FieldChange("data", name, Mark.REMOVED) for name in names)
     return Change(ref, Action.DELETE, planned, live, None, marks, reason=reason)
 
 
 def _guard(desired: Desired, live: SecretObject, secret: SecretObject, guards: Guards) -> None:
     at = desired.planned.place(("spec", "target"))
-    if live.type in _UNTOUCHABLE:
+    if live.type in UNTOUCHABLE_TYPES:
         raise Untouchable(f"{live.ref} is of type {live.type}, which esync never writes", at=at)
     if live.effective_type != secret.effective_type:
         raise CannotChange(
@@ -176,10 +176,20 @@ def _marks(live: Mapping[str, object], desired: Mapping[str, object]) -> Iterato
 
 
 def _named(desired: Desired, field: str, key: str, mark: Mark) -> FieldChange:
-    content = desired.content
-    volatile = mark is Mark.CHANGED and (field, key) in content.volatile
-    masked = field == "data" and key in content.key_names_are_values
+    volatile = mark is Mark.CHANGED and (field, key) in desired.content.volatile
+    masked = (field, key) in desired.content.names_are_values or (
+        mark is Mark.REMOVED and not _is_bookkeeping(key) and _makes_names(desired.planned)
+    )
     return FieldChange(field, MASK if masked else key, mark, volatile)
+
+
+def _is_bookkeeping(name: str) -> bool:
+    return name in {MANAGED_LABEL, CREATED_BY_LABEL, DATA_HASH_ANNOTATION}
+
+
+def _makes_names(planned: Planned) -> bool:
+    """Tell whether the name of something that is gone may have been a value."""
+    return planned.external_secret.makes_names
 
 
 def _all(data: Mapping[str, object], mark: Mark, desired: Desired) -> tuple[FieldChange, ...]:

@@ -7,27 +7,23 @@ asked; an answer is dropped when the last one that needs it has got it.
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from esync.errors import EsyncError
 from esync.fetch import planner
 from esync.fetch.asking import Asking
+from esync.fetch.crew import Crew
 from esync.fetch.gate import Gate
 from esync.flow.fetched import Answer, Fetched, StoreCalls
+from esync.providers.contract import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from esync.flow.plan import Ask, Planned, StoreUse
     from esync.providers.contract import Provider
-
-# Calls that wait in line for a thread, beyond those under way: enough to keep the threads busy.
-AHEAD: Final = 2
 
 
 class OpenStore(Protocol):
@@ -72,7 +68,8 @@ class Runner:
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
         for provider in self._open.values():
-            if not isinstance(provider, EsyncError):
+            # A store that hangs would hang here, too.
+            if not isinstance(provider, EsyncError) and not self._limits.over():
                 provider.close()
         self._open.clear()
 
@@ -81,14 +78,13 @@ class Runner:
         ledger = planner.Ledger(planned)
         yield from ((one, Fetched({})) for one in ledger.ready_at_once())
         grouped = planner.by_store(ledger.questions)
-        with ExitStack() as stack:
-            pool = stack.enter_context(ThreadPoolExecutor(self._limits.concurrency, "fetch"))
-            for use, provider in pool.map(self._opened, grouped):
+        with Crew(self._limits.concurrency, self._limits.over) as crew:
+            for use, provider in crew.each(grouped, self._opened, _not_opened):
                 self._open[use] = provider
             calls = planner.in_order(
                 [call for use, asks in grouped.items() for call in self._calls(use, asks)], ledger
             )
-            for found in self._through(pool, calls):
+            for found in crew.each(calls, self._ask, _not_answered):
                 for ask, answer in found.items():
                     yield from ledger.answer(ask, answer)
 
@@ -105,21 +101,6 @@ class Runner:
             f"{use.store} does not permit batch calls: its secrets were asked one by one"
             for use in sorted(self._no_batches)
         )
-
-    def _through(
-        self, pool: ThreadPoolExecutor, calls: Sequence[planner.Call]
-    ) -> Iterator[Mapping[Ask, Answer]]:
-        """Run the calls, so many ahead as keep the threads busy, and yield answers as they come."""
-        waiting = iter(calls)
-        ahead = self._limits.concurrency * AHEAD
-        running: set[Future[Mapping[Ask, Answer]]] = {
-            pool.submit(self._ask, call) for call in islice(waiting, ahead)
-        }
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            running |= {pool.submit(self._ask, call) for call in islice(waiting, len(done))}
-            for one in done:
-                yield one.result()
 
     def _opened(self, use: StoreUse) -> tuple[StoreUse, Provider | EsyncError]:
         if use in self._open:
@@ -167,3 +148,12 @@ class Runner:
 
 def _never(_key: str, _version: str) -> bool:
     return False
+
+
+def _not_opened(use: StoreUse, reason: str) -> tuple[StoreUse, Provider | EsyncError]:
+    return use, Unavailable(f"{use.store} did not answer the sign-in: {reason}")
+
+
+def _not_answered(call: planner.Call, reason: str) -> Mapping[Ask, Answer]:
+    error = Unavailable(f"{call.use.store} did not answer: {reason}")
+    return dict.fromkeys(call.asks, Answer(error=error))

@@ -36,7 +36,7 @@ class Content:
         data: what the ExternalSecret brings; foreign keys are not in it.
         labels, annotations: rendered, without bookkeeping.
         type: empty when the template sets none.
-        key_names_are_values: names of keys that a template or rewrite made from a value.
+        names_are_values: fields and keys whose very names a template or rewrite made from a value.
         volatile: fields and keys that come from templates which change on each run.
     """
 
@@ -45,7 +45,7 @@ class Content:
     annotations: Mapping[str, str] = field(default_factory=dict, repr=False)
     finalizers: tuple[str, ...] = ()
     type: str = ""
-    key_names_are_values: frozenset[str] = field(default=frozenset(), repr=False)
+    names_are_values: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     volatile: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
 
 

@@ -17,6 +17,14 @@ MANAGED_LABEL: Final = "reconcile.external-secrets.io/managed"
 CREATED_BY_LABEL: Final = "reconcile.external-secrets.io/created-by"
 DATA_HASH_ANNOTATION: Final = "reconcile.external-secrets.io/data-hash"
 EXTERNAL_SECRETS_GROUP: Final = "external-secrets.io"
+# Others keep their own state in these; esync neither makes nor writes one.
+UNTOUCHABLE_TYPES: Final = frozenset(
+    {
+        "kubernetes.io/service-account-token",
+        "bootstrap.kubernetes.io/token",
+        "helm.sh/release.v1",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

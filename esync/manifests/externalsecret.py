@@ -406,6 +406,25 @@ class ExternalSecret:
         full: Path = ("spec", "externalSecretSpec", *path[1:]) if self.origin else path
         return self.document.place(full)
 
+    @property
+    def makes_names(self) -> bool:
+        """Whether keys, labels or annotations may get names that are made from values."""
+        template = self.spec.target.template
+        sources = template.template_from if template else ()
+        literals = [one.literal for one in sources if one.literal is not None]
+        items = [
+            item
+            for one in sources
+            for held in (one.config_map, one.secret)
+            if held
+            for item in held.items
+        ]
+        return (
+            any("{{" in text for text in literals)
+            or any(item.template_as is TemplateScope.KEYS_AND_VALUES for item in items)
+            or any(step.merge for one in self.spec.data_from for step in one.rewrite)
+        )
+
     def store_refs(self) -> Iterator[StoreRef]:
         """Yield every store that is named: the ExternalSecret's own first, then its entries'."""
         sources = [one.source_ref for one in self.spec.data]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esync.flow.change import Action, Mark
+from esync.report.visible import visible
 from esync.secret import MASK
 
 if TYPE_CHECKING:
@@ -54,14 +55,14 @@ def _done(done: Done, look: Look) -> Iterator[str]:
     suffix = f" {look.suffix}" if look.suffix else ""
     origin = done.planned.external_secret.origin if done.planned else ""
     made_by = f", from ClusterExternalSecret {origin}" if origin else ""
-    yield f"{name} {done.result.value}{suffix}  (namespace {done.ref.namespace}{made_by})"
+    yield visible(f"{name} {done.result.value}{suffix}  (namespace {done.ref.namespace}{made_by})")
 
 
 def _change(change: Change, look: Look) -> Iterator[str]:
     one = change.planned.external_secret
     origin = f", from ClusterExternalSecret {one.origin}" if one.origin else ""
     at = one.place()
-    yield (
+    yield visible(
         f"{change.ref}: {change.action.value}"
         f"  (ExternalSecret {one.namespace}/{one.name}, {at}{origin})"
     )
@@ -74,7 +75,7 @@ def _field(change: Change, field: FieldChange, look: Look) -> str:
     name = f"{field.field}.{field.key}" if field.key else field.field
     value = _shown(change, field) if look.values else _masked(field)
     volatile = "  (differs on each run)" if field.volatile else ""
-    line = f"  {sign} {name}{value}{volatile}"
+    line = visible(f"  {sign} {name}{value}{volatile}")
     return f"\x1b[{_COLOURS[sign]}m{line}\x1b[0m" if look.colour else line
 
 

@@ -150,6 +150,19 @@ class SecretAsManifest(ResolveError):
         )
 
 
+class ForbiddenType(ResolveError):
+    """A template asks for a Secret of a type that esync never makes."""
+
+    rule = "ES0023"
+
+    def __init__(self, type_: str, *, at: Location) -> None:
+        super().__init__(
+            f"esync makes no Secret of type {type_}",
+            at=at,
+            hint="Secrets of that type belong to Kubernetes itself or to Helm",
+        )
+
+
 class NotBuiltYet(ResolveError):
     """The operator knows a field that esync does not serve yet."""
 

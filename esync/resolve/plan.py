@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from esync.flow.failure import Failure
+from esync.flow.kubernetes import UNTOUCHABLE_TYPES
 from esync.flow.plan import Ask, Entry, Operation, Plan, Planned, Skipped, StoreUse
 from esync.manifests.document import ObjectRef
 from esync.manifests.errors import spelled
@@ -15,6 +16,7 @@ from esync.providers import provider_of
 from esync.providers.contract import BadStore
 from esync.resolve import conditions
 from esync.resolve.errors import (
+    ForbiddenType,
     GeneratorUnderData,
     GenericTargetsOff,
     NotBuiltYet,
@@ -44,6 +46,10 @@ if TYPE_CHECKING:
     )
     from esync.manifests.store import Store
     from esync.resolve.shards import Shard, Share
+
+
+# Not a service account's token: the API server makes none that a template can ask for.
+_MADE_BY_OTHERS: Final = UNTOUCHABLE_TYPES - {"kubernetes.io/service-account-token"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +117,9 @@ class _Resolver:
     def __init__(self, catalog: Catalog, options: Options) -> None:
         self._catalog = catalog
         self._class = options.controller_class
+        self._gaps = catalog.gaps
         self._generic_targets = options.generic_targets
         self._checked: dict[ObjectRef, tuple[EsyncError, ...]] = {}
-        self._gaps = catalog.gaps
         self._uses: dict[tuple[ObjectRef, str], StoreUse] = {}
 
     def foreign_store(self, one: ExternalSecret) -> str:
@@ -133,6 +139,10 @@ class _Resolver:
             yield GenericTargetsOff(at=one.place("spec", "target", "manifest"))
         if one.spec.target.manifest == ManifestTarget("v1", "Secret"):
             yield SecretAsManifest(at=one.place("spec", "target", "manifest"))
+        template = one.spec.target.template
+        if template and template.type in _MADE_BY_OTHERS:
+            at = one.place("spec", "target", "template", "type")
+            yield ForbiddenType(template.type, at=at)
         for index, entry in enumerate(one.spec.data_from):
             if entry.source_ref and entry.source_ref.generator_ref:
                 path = ("spec", "dataFrom", index, "sourceRef", "generatorRef")

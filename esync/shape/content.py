@@ -60,7 +60,7 @@ class _Parts:
     data: dict[str, SecretValue] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
-    from_values: set[str] = field(default_factory=set)
+    from_values: set[tuple[str, str]] = field(default_factory=set)
     volatile: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -90,7 +90,7 @@ class _Renderer:
         has_data = bool(template.data or template.template_from)
         if template.merge_policy is MergePolicy.MERGE or not has_data:
             parts.data.update(self._collected.data)
-            parts.from_values |= self._collected.from_values
+            parts.from_values |= {("data", key) for key in self._collected.from_values}
         for index, source in enumerate(template.template_from):
             self._source(source, (*_TEMPLATE, "templateFrom", index))
         self._values(template.data, "Data", (*_TEMPLATE, "data"))
@@ -109,7 +109,7 @@ class _Renderer:
             annotations=parts.annotations,
             finalizers=template.metadata.finalizers,
             type=template.type,
-            key_names_are_values=frozenset(parts.from_values),
+            names_are_values=frozenset(parts.from_values),
             volatile=frozenset(parts.volatile),
         )
 
@@ -176,5 +176,5 @@ class _Renderer:
                 parts.annotations[key] = value.reveal().decode("utf-8", "replace")
             case _:
                 parts.data[key] = value
-                (parts.from_values.add if made else parts.from_values.discard)(key)
+        (parts.from_values.add if made else parts.from_values.discard)((name, key))
         (parts.volatile.add if volatile else parts.volatile.discard)((name, key))

@@ -173,7 +173,7 @@ def _content(planned: Planned, collected: Collected, snapshot: Snapshot, chance:
             data=collected.data,
             labels=copied(one.labels),
             annotations=copied(one.annotations),
-            key_names_are_values=frozenset(collected.from_values),
+            names_are_values=frozenset(("data", key) for key in collected.from_values),
         )
     from esync.shape.content import rendered  # the template engine: 50 ms
 

@@ -97,7 +97,7 @@ def test_names_that_came_from_values_are_masked() -> None:
     """A key that a template made is shown as a mask."""
     secret = with_data(a="1", b="2", hidden="3")
 
-    found = change(desired(secret, key_names_are_values=frozenset({"hidden"})), NO)
+    found = change(desired(secret, names_are_values=frozenset({("data", "hidden")})), NO)
 
     assert found.fields == (FieldChange("data", "***", Mark.ADDED),)
 

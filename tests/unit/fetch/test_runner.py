@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Barrier, Lock
+from threading import Barrier, Event, Lock
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -297,3 +297,31 @@ def test_waits_grow_and_honour_what_was_asked(
 ) -> None:
     """Exponential with a spread; Retry-After as it is, within bounds."""
     assert wait_before(attempt, asked, chance) == seconds
+
+
+def test_a_store_that_hangs_is_left_behind_when_the_run_is_over() -> None:
+    """Whoever waits for it gets the reason; the others have their values."""
+    store = OneByOne()
+    hangs, reasons = Event(), iter(["", ""])
+
+    def during() -> None:
+        if store.asked[-1] == "slow":
+            hangs.wait(30)
+
+    store.during = during
+    over: list[str] = []
+
+    def open_store(use: StoreUse) -> OneByOne:
+        assert use == USE
+        return store
+
+    runner = Runner(open_store, Limits(1, lambda: over[0] if over else next(reasons, "")))
+    found = {}
+    with runner:
+        for one, fetched in runner.stream([planned("a", "quick"), planned("b", "slow")]):
+            found[one.external_secret.name] = values(fetched)
+            over.append("SIGTERM came")
+    hangs.set()
+
+    assert found == {"a": {"quick": "quick"}, "b": {"slow": "ES0305"}}
+    assert not store.closed
