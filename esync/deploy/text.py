@@ -33,7 +33,11 @@ def as_json(parts: Sequence[Part]) -> str:
 
 
 def _document(part: Part) -> str:
-    # Names of the input stand in comments: none of them may end one.
-    comments = "".join(f"# {' '.join(line.splitlines())}\n" for line in part.comments)
+    comments = "".join(f"# {_plain(line)}\n" for line in part.comments)
     body = yaml.dump(part.body, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=4096)
     return f"---\n{comments}{body}"
+
+
+def _plain(line: str) -> str:
+    """Return a line without what ends a comment: names and addresses of the input stand there."""
+    return "".join(one if one.isprintable() else " " for one in line)

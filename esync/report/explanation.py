@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from esync.flow.explanation import Verdict
 from esync.report.machine import API_VERSION
+from esync.report.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def as_text(explanation: Explanation, *, colour: bool = False) -> str:
     """Return a line for each step, and below it what it rests on and what to do next."""
     at = f"  ({explanation.at})" if explanation.at else ""
     target = f" -> {explanation.target}" if explanation.target.name else ""
-    lines = [f"{explanation.ref}{target}{at}"]
+    lines = [visible(f"{explanation.ref}{target}{at}")]
     for step in explanation.steps:
         lines.extend(_step(step, colour=colour))
     return "".join(f"{line}\n" for line in lines)
@@ -57,7 +58,7 @@ def _step(step: Step, *, colour: bool) -> Iterator[str]:
     verdict = f"{step.verdict:<{_VERDICT_WIDTH}}"
     if colour:
         verdict = f"\x1b[{_COLOURS[step.verdict]}m{verdict}\x1b[0m"
-    words = list(_words(step))
+    words = [visible(line) for line in _words(step)]
     yield f"  {verdict}  {step.stage:<{_STAGE_WIDTH}}  {words[0] if words else ''}".rstrip()
     indent = " " * (2 + _VERDICT_WIDTH + 2 + _STAGE_WIDTH + 2)
     yield from (f"{indent}{line}" for line in words[1:])

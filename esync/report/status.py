@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from esync.flow.standing import Sync
 from esync.report.machine import API_VERSION, failure_document
 from esync.report.summary import counts
+from esync.report.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def as_text(outcome: Outcome, now: int, *, colour: bool = False) -> str:
     """
     if not outcome.standings:
         return ""
-    rows = [_HEAD, *(_row(one, now) for one in outcome.standings)]
+    rows = [_HEAD, *(tuple(map(visible, _row(one, now))) for one in outcome.standings)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     marks = ["", *(_RED if one.is_wrong else _GREEN for one in outcome.standings)]
     paint = marks if colour else [""] * len(rows)

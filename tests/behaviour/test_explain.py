@@ -406,6 +406,17 @@ def test_what_may_not_be_written_is_told(
     assert step.errors[0].message == said
 
 
+def test_a_key_cannot_act_on_the_terminal(bench: Workbench) -> None:
+    """An escape sequence or a line end in a manifest is shown as what it is."""
+    bench.store("vault", STORE)
+    bench.external_secret(SPEC.replace("key: db", 'key: "a\\u001b[2J\\nb"'))
+
+    text = report.as_text(why(bench))
+
+    assert "a\\x1b[2J\\nb" in text
+    assert len(text.splitlines()) == len(Stage) + 2
+
+
 def test_machines_read_the_same(bench: Workbench) -> None:
     """One document with an item for each step."""
     bench.store("vault", STORE)

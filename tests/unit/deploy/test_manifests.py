@@ -269,6 +269,21 @@ def test_targets_of_other_kinds(tmp_path: Path) -> None:
     assert said in run(tmp_path, *flags).stdout
 
 
+def test_no_name_ends_a_comment(tmp_path: Path) -> None:
+    """A host with a line end in it would otherwise put a rule into a Role."""
+    webhook = {"url": "https://a\nb: c.example/", "result": {"jsonPath": "$"}}
+    lay(tmp_path, document("SecretStore", "s", {"provider": {"webhook": webhook}}), wants())
+
+    done = run(tmp_path, "--image", "esync:1\nx: y")
+
+    assert done.returncode == 0, done.stderr
+    for body in yaml.safe_load_all(done.stdout):
+        assert set(body) <= {
+            *("apiVersion", "kind", "metadata", "spec", "rules", "roleRef", "subjects"),
+            "automountServiceAccountToken",
+        }
+
+
 def test_json_is_one_list(tmp_path: Path) -> None:
     """The same objects; JSON has no comments."""
     lay(tmp_path, document("SecretStore", "s", {"provider": STORE}), wants())
