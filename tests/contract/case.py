@@ -33,6 +33,10 @@ class Ability(StrEnum):
     MANY = "reads many at once"
 
 
+# How some stores are odd; the others do without.
+ODDITIES = frozenset({Ability.OBJECTS_ONLY, Ability.UNPARSED, Ability.EXTRACT_METADATA})
+
+
 class Fault(StrEnum):
     """How a store can fail."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tests.contract.case import Ability, Case, Fault
+from tests.contract.case import ODDITIES, Ability, Case, Fault
 from tests.fakes.google import (
     KEY_AUTH,
     LOCATION,
@@ -43,7 +43,7 @@ class GcpCase:
         self._server = server
         self._client = client
         self._location = location
-        self.abilities = frozenset(Ability) - {Ability.EMPTY, Ability.MANY}
+        self.abilities = frozenset(Ability) - ODDITIES - {Ability.EMPTY, Ability.MANY}
         if location:
             self.abilities -= {Ability.FIND_TAGS}
 
