@@ -11,17 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from esync.errors import EsyncError, near
 from esync.manifests.externalsecret import LabelRequirement, LabelSelector
+from esync.manifests.names import is_label_key, is_label_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _WITH_VALUES: Final = ("In", "NotIn")
 _WITHOUT_VALUES: Final = ("Exists", "DoesNotExist")
-_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-_DOMAIN: Final = re.compile(
-    r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
-)
-_DOMAIN_LENGTH: Final = 253
 # One requirement of a selector in text form; a comma between parentheses does not end it.
 _SET: Final = re.compile(r"(?P<key>\S+)\s+(?P<operator>in|notin)\s*\((?P<values>[^()]*)\)")
 _EQUALITY: Final = re.compile(r"(?P<key>[^\s=!]+)\s*(?P<operator>==|=|!=)\s*(?P<value>[^\s=!]*)")
@@ -33,19 +29,6 @@ class BadSelector(EsyncError):
     """A label selector is not one that Kubernetes would accept."""
 
     rule = "ES0208"
-
-
-def is_label_key(text: str) -> bool:
-    """Tell whether ``text`` may be the key of a label or an annotation: ``[domain/]name``."""
-    domain, slash, name = text.rpartition("/")
-    if slash and not (len(domain) <= _DOMAIN_LENGTH and _DOMAIN.fullmatch(domain)):
-        return False
-    return _NAME.fullmatch(name) is not None
-
-
-def is_label_value(text: str) -> bool:
-    """Tell whether ``text`` may be the value of a label; it may be empty."""
-    return not text or _NAME.fullmatch(text) is not None
 
 
 def matches(selector: LabelSelector | None, labels: Mapping[str, str]) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esync.gocompat.durations import DurationError, parse_duration
-from esync.manifests.errors import ManifestError, spelled
+from esync.manifests.errors import BadFormat, ManifestError, spelled
 from esync.manifests.externalsecret import CreationPolicy, DeletionPolicy
+from esync.manifests.names import is_annotation_key, is_data_key, is_label_key, is_label_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from esync.errors import Location
     from esync.manifests.document import Document, Path
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 SERVICE_ACCOUNT_TOKEN: Final = "kubernetes.io/service-account-token"
 BOOTSTRAP_TOKEN: Final = "bootstrap.kubernetes.io/token"
 _SERVICE_ACCOUNT_NAME: Final = "kubernetes.io/service-account.name"
+_DATA_KEY: Final = "named as a key (letters, digits, dashes, underscores and dots; 253 at most)"
+_LABEL: Final = (
+    "named as name or domain/name (letters, digits, dashes, underscores and dots; 63 at most)"
+)
+_LABEL_VALUE: Final = (
+    "the value of a label (letters, digits, dashes, underscores and dots; 63 at most)"
+)
 _SECRET_TARGETS: Final = frozenset({"", "data", "annotations", "labels"})
 _KEEPS_WHAT_IT_DID_NOT_MAKE: Final = frozenset(
     {CreationPolicy.MERGE, CreationPolicy.NONE, CreationPolicy.CREATE_OR_MERGE}
@@ -167,6 +175,8 @@ class _Spec:
 
     def _template(self, template: Template) -> Iterator[ManifestError]:
         yield from self._privileged(template)
+        if self._spec.target.creation_policy is not CreationPolicy.NONE:
+            yield from self._illegal(template)
         manifest = self._spec.target.manifest
         if manifest is not None and (manifest.api_version, manifest.kind) != ("v1", "Secret"):
             return
@@ -176,6 +186,27 @@ class _Spec:
                 message = f"{self._name(*path)} names what a Secret does not have"
                 hint = "it may be Data, Annotations or Labels"
                 yield TemplateTarget(message, at=self._at(*path), hint=hint)
+
+    def _illegal(self, template: Template) -> Iterator[ManifestError]:
+        """Look for what the API server would refuse in the target, whatever the values are."""
+        manifest, metadata = self._spec.target.manifest, template.metadata
+        checks: list[tuple[Path, Iterable[str], Callable[[str], bool], str]] = [
+            (("metadata", "labels"), metadata.labels, is_label_key, _LABEL),
+            (("metadata", "annotations"), metadata.annotations, is_annotation_key, _LABEL),
+        ]
+        if manifest is None or (manifest.api_version, manifest.kind) == ("v1", "ConfigMap"):
+            checks.append((("data",), template.data, is_data_key, _DATA_KEY))
+        for path, names, is_legal, says in checks:
+            for name in names:
+                if "{{" not in name and not is_legal(name):
+                    yield self._bad_format((*path, name), says)
+        for name, text in metadata.labels.items():
+            if "{{" not in text and not is_label_value(text):
+                yield self._bad_format(("metadata", "labels", name), _LABEL_VALUE)
+
+    def _bad_format(self, path: Path, says: str) -> ManifestError:
+        full: Path = (*self._path, "target", "template", *path)
+        return BadFormat(full, at=self._document.place(full), says=says)
 
     def _privileged(self, template: Template) -> Iterator[ManifestError]:
         at = self._at("target", "template", "type")

@@ -6,13 +6,12 @@ import pytest
 
 from esync.cluster.labels import (
     BadSelector,
-    is_label_key,
-    is_label_value,
     matches,
     parse_selector,
     selector_text,
 )
 from esync.manifests.externalsecret import LabelRequirement, LabelSelector
+from esync.manifests.names import is_label_key, is_label_value
 
 LABELS = {"app": "shop", "tier": "web", "empty": ""}
 

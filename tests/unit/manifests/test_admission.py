@@ -189,3 +189,56 @@ def test_what_all_stores_have_in_common(spec: str, expected: list[str]) -> None:
 
         assert len(found) == len(expected)
         assert all(says in error for says, error in zip(expected, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("data: {a/b: x}", ['spec.target.template.data["a/b"] must be named as a key']),
+        ("data: {..a: x}", ['spec.target.template.data["..a"] must be named as a key']),
+        ("data: {a.B_c-1: 'a/b {{ .a }}', '{{ .a }}': x}", []),
+        (
+            "metadata: {labels: {team: a b}}",
+            ["spec.target.template.metadata.labels.team must be the value of a label"],
+        ),
+        ("metadata: {labels: {team: '{{ .a }} b', empty: '', example.io/team: a.b_c-1}}", []),
+        (
+            "metadata: {labels: {Example.io/a: b, a/b/c: d}}",
+            [
+                'spec.target.template.metadata.labels["Example.io/a"] must be named as name or',
+                'spec.target.template.metadata.labels["a/b/c"] must be named as name or',
+            ],
+        ),
+        ("metadata: {annotations: {Example.io/a: any text}}", []),
+        (
+            "metadata: {annotations: {a b: text}}",
+            ['spec.target.template.metadata.annotations["a b"] must be named as name or'],
+        ),
+    ],
+)
+def test_what_no_target_can_hold(template: str, expected: list[str]) -> None:
+    """The API server would refuse the Secret whatever the values are."""
+    spec = typed.external_secret(
+        of_kind("ExternalSecret", f"{ONE}target:\n  template:\n    {template}\n")
+    )
+
+    found = admission.external_secret(spec)
+
+    assert [error.rule for error in found] == ["ES0104"] * len(expected)
+    assert [error.at.line for error in found if error.at] == [8] * len(expected)
+    assert all(str(one).startswith(says) for says, one in zip(expected, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("manifest: {apiVersion: v1, kind: ConfigMap}", ["ES0104"]),
+        ("manifest: {apiVersion: argoproj.io/v1alpha1, kind: Application}", []),
+        ("creationPolicy: None", []),
+    ],
+)
+def test_other_targets_have_other_keys(target: str, expected: list[str]) -> None:
+    """Data of another kind may be named otherwise, and nothing is sent without a target."""
+    found = violations(f"{ONE}target:\n  {target}\n  template: {{data: {{a/b: x}}}}\n")
+
+    assert [rule for rule, _ in found] == expected
