@@ -134,7 +134,9 @@ def _not_found(attempt: Attempt, status: dict[str, Any]) -> ClusterError:
             f'cannot {attempt.verb} {attempt.target}: there is no namespace "{attempt.namespace}"',
             hint=hint,
         )
-    return ClusterError(f"cannot {attempt.verb} {attempt.target}: it does not exist (NotFound)")
+    # Whoever read it knows it from before: somebody deleted it since, which is a conflict too.
+    kind = Conflict if attempt.verb == "update" else ClusterError
+    return kind(f"cannot {attempt.verb} {attempt.target}: it does not exist (NotFound)")
 
 
 def _conflict(status: dict[str, Any]) -> str:

@@ -256,3 +256,28 @@ def test_a_namespace_that_cannot_be_read_allows_by_name_only(bench: Workbench) -
     assert bench.cluster.list(NAMESPACES)
 
     assert [one.error.rule for one in bench.apply().failures] == ["ES0015"]
+
+
+def test_a_secret_that_vanishes_while_it_is_written_is_made_anew(bench: Workbench) -> None:
+    """Deleted between read and update: the change is judged again, and becomes a creation."""
+    assert isinstance(bench.cluster, MemoryCluster)
+    cluster = bench.cluster
+    bench.store("vault", {"db": "one"})
+    bench.external_secret("""
+secretStoreRef: {name: vault}
+data: [{secretKey: k, remoteRef: {key: db}}]
+""")
+    bench.apply()
+    bench.store("vault", {"db": "two"})
+    live = bench.live()
+    assert live is not None
+
+    def vanish() -> None:
+        cluster.delete(
+            SECRETS, bench.namespace, "app", uid=live.uid, resource_version=live.resource_version
+        )
+
+    cluster.before("update", live.ref, vanish)
+
+    assert bench.applied().result is Result.CREATED
+    assert bench.data() == {"k": "two"}
