@@ -7,10 +7,15 @@ import re
 import struct
 
 _INTEGER = re.compile(
-    r"([+-]?)(0[xX](?=[_0-9a-fA-F])|0[oO](?=[_0-7])|0[bB](?=[_01])|0(?=[_0-9]))?([0-9a-fA-F_]+)\Z"
+    r"([+-]?)(0[xX](?=[_0-9a-fA-F])|0[oO](?=[_0-7])|0[bB](?=[_01])|0(?=[_0-9]))?([0-9a-fA-F_]++)\Z"
 )
-_FLOAT = re.compile(r"[+-]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?\Z")
-_HEX_FLOAT = re.compile(r"([+-]?)0[xX]([0-9a-fA-F_]*)\.?([0-9a-fA-F_]*)[pP]([+-]?[0-9][0-9_]*)\Z")
+# Possessive, so that a million digits are looked at once.
+_FLOAT = re.compile(
+    r"[+-]?(?:[0-9][0-9_]*+(?:\.[0-9_]*+)?|\.[0-9][0-9_]*+)(?:[eE][+-]?[0-9][0-9_]*+)?\Z"
+)
+_HEX_FLOAT = re.compile(
+    r"([+-]?)0[xX]([0-9a-fA-F_]*+)(?:\.([0-9a-fA-F_]*+))?[pP]([+-]?[0-9][0-9_]*+)\Z"
+)
 _SPECIAL = re.compile(r"([+-]?)(inf|infinity)\Z|nan\Z", re.IGNORECASE)
 _LONELY = re.compile(r"(?:^|[^0-9])_|_(?:[^0-9]|$)")
 _LONELY_HEX = re.compile(r"(?:^|[^0-9a-fA-F])_|_(?:[^0-9a-fA-F]|$)")
@@ -133,7 +138,7 @@ def _decimal(text: str) -> float:
 
 def _hex_float(text: str) -> float:
     match = _HEX_FLOAT.match(text)
-    if match is None or not (match[2] or match[3]).replace("_", ""):
+    if match is None or not (match[2] or match[3] or "").replace("_", ""):
         raise NumberSyntaxError
     try:
         value = float.fromhex(text.replace("_", ""))

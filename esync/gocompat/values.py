@@ -40,10 +40,14 @@ class Method:
         signature: the Go type without the receiver, e.g. ``func(string) string``; arguments are
             checked and converted by it.
         call: gets the converted arguments, the receiver is bound already.
+        steps: how much work a call is, in steps of a template's budget, if it is more than usual.
+        byte_steps: how much more each byte of a text among the arguments is.
     """
 
     signature: str
     call: Callable[..., Value]
+    steps: int = 0
+    byte_steps: int = 0
 
 
 NO_METHODS: Mapping[str, Method] = MappingProxyType({})
@@ -186,6 +190,11 @@ class Struct:
     def text(self) -> bytes | None:
         """What the type's ``String`` or ``Error`` method returns, if it has one."""
         return None
+
+    @property
+    def size(self) -> int:
+        """How many bytes of text it holds, as far as they may be many."""
+        return 0
 
 
 _NAMES: tuple[tuple[type, Callable[[Any], str]], ...] = (

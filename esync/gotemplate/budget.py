@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from esync.gocompat.values import Struct
 from esync.gotemplate.errors import Limit, LimitReachedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from esync.gocompat.values import Value
 
 STEPS = 10_000_000
 STEPS_PER_NEW_ELEMENT = 3
+BYTES_PER_STEP_MADE = 8
 OUTPUT = 4 * 1024 * 1024
 DEPTH = 1_000
 
@@ -18,6 +22,8 @@ DEPTH = 1_000
 _BYTES_PER_STEP = 8
 _ELEMENTS_PER_STEP = 1
 _STEPS_PER_CONTAINER = 4
+_ELEMENTS_SORTED_PER_STEP = 4
+_BYTES_COMPARED_PER_STEP = 1024
 
 
 class StepBudget:
@@ -68,9 +74,16 @@ def weight(value: Value) -> int:
     if value.__class__ is bytes:
         return len(value) // _BYTES_PER_STEP
     if not isinstance(value, list | dict):
-        return 0
+        return value.size // _BYTES_PER_STEP if isinstance(value, Struct) else 0
     parts = _containers(value)
     return _deep_weight(value, parts) if parts else len(value) // _ELEMENTS_PER_STEP
+
+
+def sorting(texts: Iterable[Value], count: int) -> int:
+    """Return the steps it costs to sort ``count`` texts, which are compared byte by byte."""
+    rounds = count.bit_length()
+    size = sum(len(text) for text in texts if text.__class__ is bytes)
+    return rounds * (count // _ELEMENTS_SORTED_PER_STEP + size // _BYTES_COMPARED_PER_STEP)
 
 
 def _containers(value: Value) -> list[Value]:

@@ -11,7 +11,7 @@ from esync.gocompat.values import Map, Slice, Uint8, type_of
 from esync.gotemplate.arguments import NO_VALUE, SIZED, element, wrapped, zero
 from esync.gotemplate.budget import OUTPUT, too_long
 from esync.gotemplate.comparison import COMPARISONS
-from esync.gotemplate.function import Function, FunctionError, PlainError
+from esync.gotemplate.function import PRINTED, Context, Function, FunctionError, PlainError
 from esync.gotemplate.truth import is_true
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from esync.gocompat.values import Value
 
+_STEPS_PER_DIRECTIVE = 5
 _MOST_INDEXES = 3
+_SEVERAL = "func(...interface {}) string"
 _BAD_SLICE = "invalid slice index"
 
 
@@ -39,16 +41,19 @@ def _println(*values: Value) -> bytes:
     return _limited(lambda: sprintln(values, limit=OUTPUT))
 
 
-def _printf(form: bytes, *values: Value) -> bytes:
+def _printf(context: Context, form: bytes, *values: Value) -> bytes:
+    context.budget.spend(_STEPS_PER_DIRECTIVE * form.count(b"%"))
     return _limited(lambda: sprintf(form, values, limit=OUTPUT))
 
 
 def _escaper(escape: Callable[[bytes], bytes]) -> Function:
-    def call(*values: Value) -> bytes:
+    def call(context: Context, *values: Value) -> bytes:
         shown = [b"<no value>" if value is None else value for value in values]
-        return escape(_print(*shown))
+        text = _print(*shown)
+        context.budget.spend(len(text))
+        return escape(text)
 
-    return Function("func(...interface {}) string", call)
+    return Function(_SEVERAL, call, wants_context=True, element_steps=PRINTED)
 
 
 def _position(index: Value, most: int) -> int:
@@ -167,9 +172,14 @@ BUILTINS: dict[str, Function] = {
     "and": Function(_LOGIC, _short_circuit("and")),
     "or": Function(_LOGIC, _short_circuit("or")),
     "not": Function("func(reflect.Value) bool", lambda value: not is_true(value)),
-    "print": Function("func(...interface {}) string", _print),
-    "println": Function("func(...interface {}) string", _println),
-    "printf": Function("func(string, ...interface {}) string", _printf),
+    "print": Function(_SEVERAL, _print, element_steps=PRINTED),
+    "println": Function(_SEVERAL, _println, element_steps=PRINTED),
+    "printf": Function(
+        "func(string, ...interface {}) string",
+        _printf,
+        wants_context=True,
+        element_steps=PRINTED,
+    ),
     "html": _escaper(escapes.html),
     "js": _escaper(escapes.js),
     "urlquery": _escaper(escapes.query),

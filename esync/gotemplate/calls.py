@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from esync.gocompat.fmt import OutputTooLongError
 from esync.gocompat.quoting import text_of
 from esync.gotemplate.arguments import REFLECTED, converter, result_of, signature
-from esync.gotemplate.budget import OUTPUT, STEPS_PER_NEW_ELEMENT, too_long, weight
+from esync.gotemplate.budget import (
+    BYTES_PER_STEP_MADE,
+    OUTPUT,
+    STEPS_PER_NEW_ELEMENT,
+    too_long,
+    weight,
+)
 from esync.gotemplate.errors import Refusal
 from esync.gotemplate.function import FunctionError
 
@@ -21,6 +27,8 @@ if TYPE_CHECKING:
     from esync.gotemplate.nodes import Node
 
 _CALL_STEPS = 10
+_BYTES_COMPARED_PER_STEP = 1024
+_METHOD_STEPS = 60
 
 # What a Go function would panic with: a wrong value that it did not expect.
 _PANICS = (ArithmeticError, LookupError, TypeError, ValueError)
@@ -45,25 +53,34 @@ def check_count(name: str, takes: Signature, count: int, final: int) -> None:
 class Callee:
     """A function under its name, ready to be called."""
 
-    __slots__ = ("_call", "_finish", "_is_shallow", "_name", "_wants_context", "takes")
+    __slots__ = (
+        "_call",
+        "_finish",
+        "_function",
+        "_is_dear",
+        "_is_shallow",
+        "_name",
+        "_steps",
+        "_wants_context",
+        "takes",
+    )
 
     def __init__(self, name: str, function: Function) -> None:
         self.takes = signature(function.signature)
         self._name = name
+        self._function = function
         self._call = function.call
         self._wants_context = function.wants_context
+        self._steps = _CALL_STEPS + function.steps
+        self._is_dear = bool(function.byte_steps or function.element_steps)
         self._finish = result_of(self.takes.result)
         # What takes any value by reflection looks at its surface only.
         self._is_shallow = REFLECTED in (*self.takes.fixed, self.takes.variadic)
 
     def __call__(self, machine: Machine, node: Node, arguments: Sequence[Value]) -> Value:
         """Call it with converted arguments; ``node`` is named when it refuses."""
-        steps = _CALL_STEPS
-        if not self._is_shallow:
-            for argument in arguments:
-                steps += weight(argument)
         budget = machine.budget
-        budget.left -= steps
+        budget.left -= self._price(arguments)
         if budget.left < 0:
             budget.spend(0)
         if self._wants_context:
@@ -74,9 +91,30 @@ class Callee:
         if result.__class__ is bytes:
             if len(result) > OUTPUT:
                 raise too_long()
+            budget.left -= len(result) // BYTES_PER_STEP_MADE
         elif isinstance(result, list) and not self._is_shallow:
             budget.spend(len(result) * STEPS_PER_NEW_ELEMENT)
         return result
+
+    def _price(self, arguments: Sequence[Value]) -> int:
+        """Return the steps of a call, beside what the function itself counts."""
+        steps = self._steps
+        if self._is_shallow:  # but texts are compared to their ends
+            return steps + _bytes_in(arguments) // _BYTES_COMPARED_PER_STEP
+        for argument in arguments:
+            steps += weight(argument)
+        if self._is_dear:
+            steps += int(self._function.byte_steps * _bytes_in(arguments))
+            steps += self._function.element_steps * _elements_in(arguments)
+        return steps
+
+
+def _elements_in(arguments: Sequence[Value]) -> int:
+    return sum(weight(argument) for argument in arguments if isinstance(argument, list | dict))
+
+
+def _bytes_in(arguments: Sequence[Value]) -> int:
+    return sum(len(argument) for argument in arguments if argument.__class__ is bytes)
 
 
 def guarded(
@@ -113,8 +151,13 @@ def finish_method(
     machine: Machine, node: Node, name: bytes, method: Method, arguments: Sequence[Value]
 ) -> Value:
     """Call a method with converted arguments."""
-    machine.budget.spend(_CALL_STEPS)
+    steps = _METHOD_STEPS + method.steps + sum(map(weight, arguments))
+    if method.byte_steps:
+        steps += method.byte_steps * _bytes_in(arguments)
+    machine.budget.spend(steps)
     result = guarded(machine, node, text_of(name), method.call, arguments)
+    if result.__class__ is bytes:
+        machine.budget.spend(len(result) // BYTES_PER_STEP_MADE)
     finish = result_of(signature(method.signature).result)
     return result if finish is None else finish(result)
 

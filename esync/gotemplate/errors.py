@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+_SHOWN = 80  # characters of the template in one place of a message
+_LONGEST = 2_000
+_LONG = re.compile(
+    rf'(?P<quoted>"(?:[^"\\]|\\.){{{_SHOWN}}})(?:[^"\\]|\\.)*(?:"|\Z)|(?P<word>\S{{{_SHOWN}}})\S+',
+    re.DOTALL,
+)
+
+
+def _shortened(message: str) -> str:
+    """Return the message with an ellipsis for what it quotes at length."""
+    if len(message) <= _SHOWN:
+        return message
+    return _LONG.sub(_cut, message[:_LONGEST])
+
+
+def _cut(match: re.Match[str]) -> str:
+    return f'{match["quoted"]}…"' if match["quoted"] else f"{match['word']}…"
 
 
 class Stage(StrEnum):
@@ -60,12 +79,12 @@ class TemplateError(Exception):
         go_message: str = "",
         limit: Limit | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(_shortened(message))
         self.stage = stage
         self.line = place.line
         self.column = place.column
         self.excerpt = place.excerpt
-        self.message = message
+        self.message = _shortened(message)
         self.go_message = go_message or message
         self.limit = limit
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from esync.gocompat.values import Value
+
+
+PRINTED = 6
+"""What printing an element costs: ``element_steps`` of functions that print."""
 
 
 class FunctionError(Exception):
@@ -52,11 +56,13 @@ class Context:
         clock: nanoseconds since 1970, UTC.
         random: that many random bytes.
         budget: to be told of work that grows with an argument, before it is done.
+        memory: regular expressions that this execution has compiled.
     """
 
     clock: Callable[[], int]
     random: Callable[[int], bytes]
     budget: Budget
+    memory: dict[bytes, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,15 @@ class Function:
             ``wants_context`` a :class:`Context` before them.
         wants_context: the function needs the time, chance or the budget.
         changes: its result differs from run to run (``now``, ``uuidv4``, ``gen*`` …).
+        steps: what a call costs, beside what every call does.
+        byte_steps: what each byte of a text among the arguments costs, beside what every byte does.
+        element_steps: the same of each element of a list or map among them.
     """
 
     signature: str
     call: Callable[..., Value]
     wants_context: bool = False
     changes: bool = False
+    steps: int = 0
+    byte_steps: float = 0
+    element_steps: int = 0

@@ -8,7 +8,7 @@ from esync.gocompat.fmt import OutputTooLongError, sprint
 from esync.gocompat.quoting import quote, text_of
 from esync.gocompat.values import Struct
 from esync.gotemplate.arguments import NO_VALUE
-from esync.gotemplate.budget import OUTPUT, too_long
+from esync.gotemplate.budget import OUTPUT, too_long, weight
 from esync.gotemplate.calls import call_method
 from esync.gotemplate.errors import Refusal
 from esync.gotemplate.fields import is_method, lookup
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from esync.gocompat.values import Value
     from esync.gotemplate.machine import Instruction, Machine
     from esync.gotemplate.nodes import Node
+
+
+_STEPS_PER_PRINTED_ELEMENT = 4
 
 
 class Label:
@@ -54,6 +57,7 @@ def emit() -> Instruction:
         elif value is NO_VALUE:
             machine.write(b"<no value>")
         else:
+            machine.budget.spend(_STEPS_PER_PRINTED_ELEMENT * weight(value))
             machine.write(_printed(value))
 
     return run
@@ -201,9 +205,12 @@ def variable(
 
 def slot_of(machine: Machine, name: bytes, slots: Sequence[int]) -> int:
     """Return the first of ``slots`` that is set; refuse if none is."""
-    for slot in slots:
+    for tried, slot in enumerate(slots):
         if machine.variables[slot] is not UNSET:
+            if tried:
+                machine.budget.spend(tried)
             return slot
+    machine.budget.spend(len(slots))
     raise Refusal(f"undefined variable: {text_of(name)}")
 
 

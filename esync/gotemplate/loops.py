@@ -9,6 +9,7 @@ from esync.gocompat.fmt.order import sorted_items
 from esync.gocompat.quoting import text_of
 from esync.gocompat.values import Sized, type_of
 from esync.gotemplate.arguments import NO_VALUE, element
+from esync.gotemplate.budget import sorting
 from esync.gotemplate.errors import Refusal
 from esync.gotemplate.instructions import slot_of
 
@@ -30,7 +31,10 @@ def begin_range(otherwise: Label, slot: int, variables: int) -> Instruction:
     """
 
     def run(machine: Machine) -> int | None:
-        items = _items(machine.stack.pop(), variables)
+        value = machine.stack.pop()
+        if isinstance(value, dict):
+            machine.budget.spend(2 * len(value) + sorting(value, len(value)))
+        items = _items(value, variables)
         if items is None:
             return otherwise.at
         machine.variables[slot] = items

@@ -64,7 +64,8 @@ def string(value: bytes, verb: str, flags: Flags) -> bytes | None:
 def _truncate(value: bytes, flags: Flags) -> bytes:
     if flags.precision is None or len(value) <= flags.precision:
         return value
-    return bytes_of(text_of(value)[: flags.precision])
+    # No character has more than four bytes.
+    return bytes_of(text_of(value[: 4 * flags.precision])[: flags.precision])
 
 
 def _quoted(value: bytes, flags: Flags) -> bytes:

@@ -5,7 +5,7 @@ and replace bytes by it (``matching``). Expressions of untrusted templates are m
 ``spend``.
 """
 
-from esync.gocompat.regexp.escapes import RegexpError
+from esync.gocompat.regexp.escapes import RegexpError, TooLargeError
 from esync.gocompat.regexp.matching import (
     find,
     find_all,
@@ -19,6 +19,7 @@ from esync.gocompat.regexp.pattern import Pattern, compile, quote  # noqa: A004 
 __all__ = [
     "Pattern",
     "RegexpError",
+    "TooLargeError",
     "compile",
     "find",
     "find_all",

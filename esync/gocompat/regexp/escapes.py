@@ -22,10 +22,28 @@ BAD_BYTE = re.compile("[\udc80-\udcff]")
 
 
 class RegexpError(ValueError):
-    """Go does not accept a regular expression; the message is Go's and quotes the expression."""
+    """Go does not accept a regular expression; the message is Go's and quotes the expression.
+
+    Attributes:
+        what: what it is instead, without the expression.
+        hint: what to do about it.
+    """
+
+    what: str = "no regular expression that Go accepts"
+    hint: str = "RE2 has no look-around, back-references or repetition above 1000"
 
     def __init__(self, what: str, expression: str) -> None:
         super().__init__(f"error parsing regexp: {what}: `{expression}`")
+
+
+class TooLargeError(RegexpError):
+    """RE2 would need too much memory for an expression."""
+
+    what = "too large a regular expression for RE2"
+    hint = "repeat less within what is repeated, and less of classes such as \\pL"
+
+    def __init__(self, expression: str) -> None:
+        super().__init__("expression too large", expression)
 
 
 def check_utf8(source: str, at: int, end: int | None = None) -> None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 _MOST_DIGITS: Final = 9
+_LONGEST_KEPT: Final = 256  # bytes
 
 # Where one match and its groups begin and end; (-1, -1) for a group that took no part.
 Spans = list[tuple[int, int]]
@@ -17,12 +18,20 @@ Spans = list[tuple[int, int]]
 Template = tuple[bytes | int | str, ...]
 
 
-@lru_cache(maxsize=128)
 def template(target: bytes) -> Template:
     """Split a replacement into text, numbers of groups and names of groups.
 
     A number with a leading zero, or of more than nine digits, is a name.
     """
+    return _kept(target) if len(target) <= _LONGEST_KEPT else _taken_apart(target)
+
+
+@lru_cache(maxsize=128)
+def _kept(target: bytes) -> Template:
+    return _taken_apart(target)
+
+
+def _taken_apart(target: bytes) -> Template:
     parts: list[bytes | int | str] = []
     text = target.decode("utf-8", "surrogateescape")
     literal: list[str] = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from esync.gocompat.regexp.escapes import RegexpError
+from esync.gocompat.regexp.escapes import TooLargeError
 from esync.gocompat.regexp.syntax import rewrite
 
 # RE2 may fill this memory with each expression that is kept.
@@ -26,7 +26,10 @@ _WORK_PER_STEP: Final = 64
 _KNOWN_WORK_PER_STEP: Final = 2048
 _FEW_CHOICES: Final = 14
 _STEPS_PER_SEARCH: Final = 10
-_STEPS_PER_CHARACTER: Final = 8
+_STEPS_PER_CHARACTER: Final = 16
+# What RE2 takes to make its program: most for the first, which may be nested in each other.
+_STEPS_PER_FIRST_INSTRUCTION: Final = 3
+_FIRST_INSTRUCTIONS: Final = 20_000
 # RE2 takes longer for each part of a long expression.
 _LONG: Final = 2_000
 _STEPS_PER_FURTHER_CHARACTER: Final = 60
@@ -85,15 +88,11 @@ def compile(source: str | bytes, *, spend: Spend = unmetered) -> Pattern:  # noq
     spend(_STEPS_PER_CHARACTER * len(text) + _STEPS_PER_FURTHER_CHARACTER * further)
     try:
         pattern = _kept(text)
-    except _TooLarge:
+    except TooLargeError:
         spend(_STEPS_FOR_TOO_LARGE)
         pattern = _compiled(text, _MORE_MEMORY)
-    spend(pattern.size)
+    spend(pattern.size + _STEPS_PER_FIRST_INSTRUCTION * min(pattern.size, _FIRST_INSTRUCTIONS))
     return pattern
-
-
-class _TooLarge(RegexpError):
-    """RE2 gave up, after a while."""
 
 
 @lru_cache(maxsize=_KEPT)
@@ -106,13 +105,13 @@ def _compiled(source: str, memory: int) -> Pattern:
 
     rewritten = rewrite(source)
     if len(rewritten.expression) > _LONGEST:
-        raise RegexpError("expression too large", source)
+        raise TooLargeError(source)
     options = Options()
     options.log_errors = False
     options.max_mem = memory
     engine = _re2.RE2(rewritten.expression.encode(), options)
     if not engine.ok():
-        raise _TooLarge("expression too large", source)
+        raise TooLargeError(source)
     return Pattern(source, *rewritten[1:], engine.ProgramSize(), engine)
 
 

@@ -19,6 +19,7 @@ SECOND: Final = 1_000_000_000
 _LIMIT: Final = 1 << 63
 _YEAR_ONE: Final = -62_135_596_800  # 0001-01-01 in seconds since 1970
 _STRING: Final = b"2006-01-02 15:04:05.999999999 -0700 MST"
+_STEPS_PER_BYTE_OF_LAYOUT: Final = 6
 _MINUTE, _HOUR = 60, 3600
 
 _Table = dict[str, tuple[str, "Callable[..., Any]"]]
@@ -26,7 +27,7 @@ _Table = dict[str, tuple[str, "Callable[..., Any]"]]
 
 def _bound(table: _Table, receiver: object) -> dict[str, Method]:
     return {
-        name: Method(signature, partial(call, receiver))
+        name: Method(signature, partial(call, receiver), byte_steps=_STEPS_PER_BYTE_OF_LAYOUT)
         for name, (signature, call) in table.items()
     }
 

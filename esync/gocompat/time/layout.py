@@ -26,6 +26,9 @@ _CHUNK = re.compile(
 )
 
 
+_LONGEST_KEPT = 256  # bytes
+
+
 class Chunk(NamedTuple):
     """Literal text, and the element behind it: its kind and spelling; both empty at the end."""
 
@@ -34,9 +37,17 @@ class Chunk(NamedTuple):
     text: bytes
 
 
-@lru_cache(maxsize=512)
 def chunks(layout: bytes) -> tuple[Chunk, ...]:
     """Take ``layout`` apart; the last chunk has no element."""
+    return _kept(layout) if len(layout) <= _LONGEST_KEPT else _taken_apart(layout)
+
+
+@lru_cache(maxsize=512)
+def _kept(layout: bytes) -> tuple[Chunk, ...]:
+    return _taken_apart(layout)
+
+
+def _taken_apart(layout: bytes) -> tuple[Chunk, ...]:
     found: list[Chunk] = []
     at = 0
     for match in _CHUNK.finditer(layout):

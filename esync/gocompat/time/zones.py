@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
+_LONGEST_NAME = 255
 _CYCLE = 400  # years after which the calendar repeats
 _OLDEST, _NEWEST = 1800, 9990  # years that the zone database is asked about
 
@@ -88,7 +89,7 @@ def load_location(name: str) -> Location:
         return UTC
     if name == "Local":
         return LOCAL
-    if ".." in name or name[0] in "/\\" or "\\" in name:
+    if len(name) > _LONGEST_NAME or ".." in name or name[0] in "/\\" or "\\" in name:
         raise UnknownZone(name)
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 

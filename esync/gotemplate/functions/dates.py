@@ -27,6 +27,10 @@ from esync.gotemplate.functions.casting import wrap
 if TYPE_CHECKING:
     from esync.gocompat.values import Value
 
+_STEPS: Final = 25
+_STEPS_FOR_ZONE: Final = 120
+_STEPS_PER_BYTE: Final = 6
+_BYTES_COPIED_PER_STEP: Final = 1024
 _SECOND: Final = 1_000_000_000
 _DAY: Final = b"2006-01-02"
 _HOUR: Final = 3600 * _SECOND
@@ -61,10 +65,12 @@ def _zone(name: bytes) -> Location:
 
 
 def _date(context: Context, layout: bytes, value: Value) -> bytes:
+    context.budget.spend(_STEPS_PER_BYTE * len(layout))
     return _moment(context, value).within(LOCAL).format(layout)
 
 
 def _date_in_zone(context: Context, layout: bytes, value: Value, zone: bytes) -> bytes:
+    context.budget.spend(_STEPS_FOR_ZONE + _STEPS_PER_BYTE * len(layout))
     return _moment(context, value).within(_zone(zone)).format(layout)
 
 
@@ -90,14 +96,22 @@ def _modify(duration: bytes, moment: Time) -> Time:
         return moment
 
 
-def _must_to_date(layout: bytes, text: bytes) -> Time:
+def _spend_on_parsing(context: Context, layout: bytes, text: bytes) -> None:
+    # Each element takes its part off the text, which is a copy of the rest.
+    copied = len(layout) * len(text) // _BYTES_COPIED_PER_STEP
+    context.budget.spend(_STEPS_PER_BYTE * (len(layout) + len(text)) + copied)
+
+
+def _must_to_date(context: Context, layout: bytes, text: bytes) -> Time:
+    _spend_on_parsing(context, layout, text)
     try:
         return parse_time(layout, text)
     except TimeError as error:
         raise FunctionError(str(error)) from None
 
 
-def _to_date(layout: bytes, text: bytes) -> Time:
+def _to_date(context: Context, layout: bytes, text: bytes) -> Time:
+    _spend_on_parsing(context, layout, text)
     try:
         return parse_time(layout, text)
     except TimeError:
@@ -157,28 +171,41 @@ def _unix_epoch(moment: Time) -> bytes:
 
 
 _IN_ZONE: Final = Function(
-    "func(string, interface {}, string) string", _date_in_zone, wants_context=True
+    "func(string, interface {}, string) string", _date_in_zone, wants_context=True, steps=_STEPS
 )
-_MODIFY: Final = Function("func(string, time.Time) time.Time", _modify)
-_MUST_MODIFY: Final = Function("func(string, time.Time) (time.Time, error)", _must_modify)
+_MODIFY: Final = Function(
+    "func(string, time.Time) time.Time", _modify, steps=_STEPS, byte_steps=1.5
+)
+_MUST_MODIFY: Final = Function(
+    "func(string, time.Time) (time.Time, error)", _must_modify, steps=_STEPS, byte_steps=1.5
+)
+_DATE: Final = "func(string, interface {}) string"
+_AGO: Final = "func(interface {}) string"
+_PARSE: Final = "func(string, string) time.Time"
+_MUST_PARSE: Final = "func(string, string) (time.Time, error)"
 
 FUNCTIONS: Final = {
-    "ago": Function("func(interface {}) string", _ago, wants_context=True, changes=True),
-    "date": Function("func(string, interface {}) string", _date, wants_context=True),
+    "ago": Function(_AGO, _ago, wants_context=True, changes=True, steps=_STEPS),
+    "date": Function(_DATE, _date, wants_context=True, steps=_STEPS),
     "dateInZone": _IN_ZONE,
     "dateModify": _MODIFY,
     "date_in_zone": _IN_ZONE,
     "date_modify": _MODIFY,
-    "duration": Function("func(interface {}) string", _duration),
-    "durationRound": Function("func(interface {}) string", _duration_round, wants_context=True),
-    "htmlDate": Function("func(interface {}) string", _html_date, wants_context=True),
+    "duration": Function(_AGO, _duration, byte_steps=0.25),
+    "durationRound": Function(
+        _AGO, _duration_round, wants_context=True, steps=_STEPS, byte_steps=1.5
+    ),
+    "htmlDate": Function(_AGO, _html_date, wants_context=True, steps=_STEPS),
     "htmlDateInZone": Function(
-        "func(interface {}, string) string", _html_date_in_zone, wants_context=True
+        "func(interface {}, string) string",
+        _html_date_in_zone,
+        wants_context=True,
+        steps=_STEPS,
     ),
     "mustDateModify": _MUST_MODIFY,
-    "mustToDate": Function("func(string, string) (time.Time, error)", _must_to_date),
+    "mustToDate": Function(_MUST_PARSE, _must_to_date, wants_context=True, steps=_STEPS),
     "must_date_modify": _MUST_MODIFY,
     "now": Function("func() time.Time", _now, wants_context=True, changes=True),
-    "toDate": Function("func(string, string) time.Time", _to_date),
+    "toDate": Function(_PARSE, _to_date, wants_context=True, steps=_STEPS),
     "unixEpoch": Function("func(time.Time) string", _unix_epoch),
 }

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from esync.gocompat.values import Map, Slice, Value, type_of
-from esync.gotemplate.function import Context, Function, FunctionError
+from esync.gotemplate.budget import sorting
+from esync.gotemplate.function import PRINTED, Context, Function, FunctionError
 from esync.gotemplate.functions.merging import MergeError, merge
 from esync.gotemplate.functions.printing import strval
 from esync.gotemplate.functions.versions import Version
@@ -50,12 +51,13 @@ def _pluck(key: bytes, *mappings: _Dict) -> list[Value]:
 
 
 def _keys(context: Context, *mappings: _Dict) -> Slice:
-    context.budget.spend(sum(map(len, mappings)))
+    for mapping in mappings:
+        context.budget.spend(len(mapping) + sorting(mapping, len(mapping)))
     return Slice([key for mapping in mappings for key in sorted(mapping)], "string")
 
 
 def _values(context: Context, mapping: _Dict) -> list[Value]:
-    context.budget.spend(len(mapping))
+    context.budget.spend(len(mapping) + sorting(mapping, len(mapping)))
     return [mapping[key] for key in sorted(mapping)]
 
 
@@ -150,7 +152,7 @@ _MUST_MERGE: Final = f"func({_DICT}, ...{_DICT}) (interface {{}}, error)"
 
 FUNCTIONS: Final = {
     "deepCopy": Function("func(interface {}) interface {}", _deep_copy, wants_context=True),
-    "dict": Function(f"func(...interface {{}}) {_DICT}", _dict),
+    "dict": Function(f"func(...interface {{}}) {_DICT}", _dict, steps=20, element_steps=PRINTED),
     "dig": Function("func(...interface {}) (interface {}, error)", _dig),
     "get": Function(f"func({_DICT}, string) interface {{}}", _get),
     "hasKey": Function(f"func({_DICT}, string) bool", _has_key),

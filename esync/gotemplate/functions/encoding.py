@@ -78,8 +78,8 @@ def _unicode(char: int) -> str:
 
 
 FUNCTIONS: Final = {
-    "b32dec": Function("func(string) string", _decode_base32),
-    "b32enc": Function("func(string) string", base64.b32encode),
+    "b32dec": Function("func(string) string", _decode_base32, byte_steps=0.5),
+    "b32enc": Function("func(string) string", base64.b32encode, steps=20, byte_steps=0.25),
     "b64dec": Function("func(string) string", _decode_base64),
     "b64enc": Function("func(string) string", base64.b64encode),
     "hexdec": Function("func(string) string", _decode_hex),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from esync.gocompat.values import Value
 
+_STEPS: Final = 30  # that exact numbers take
 _QUOTIENT_DIGITS: Final = 16  # behind the point
 _WHOLE: Final = 2.0**52  # from here on, floats have no fraction
 
@@ -139,15 +140,15 @@ _SEVERAL: Final = "func(interface {}, ...interface {}) float64"
 _ONE: Final = "func(interface {}) float64"
 
 FUNCTIONS: Final = {
-    "add1f": Function(_ONE, lambda value: _fold(Fraction.__add__, value, 1)),
-    "addf": Function("func(...interface {}) float64", _add),
+    "add1f": Function(_ONE, lambda value: _fold(Fraction.__add__, value, 1), steps=_STEPS),
+    "addf": Function("func(...interface {}) float64", _add, steps=_STEPS),
     "ceil": Function(_ONE, _ceil),
-    "divf": Function(_SEVERAL, partial(_fold, _quotient)),
+    "divf": Function(_SEVERAL, partial(_fold, _quotient), steps=_STEPS),
     "float64": Function(_ONE, to_float),
     "floor": Function(_ONE, _floor),
     "maxf": Function(_SEVERAL, _max),
     "minf": Function(_SEVERAL, _min),
-    "mulf": Function(_SEVERAL, partial(_fold, Fraction.__mul__)),
+    "mulf": Function(_SEVERAL, partial(_fold, Fraction.__mul__), steps=_STEPS),
     "round": Function("func(interface {}, int, ...float64) float64", _round),
-    "subf": Function(_SEVERAL, partial(_fold, Fraction.__sub__)),
+    "subf": Function(_SEVERAL, partial(_fold, Fraction.__sub__), steps=_STEPS),
 }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ANY: Final = "interface {}"
 # Types whose values are equal if Python says so.
+_BYTES_COMPARED_PER_STEP: Final = 1024
 _STEPS_PER_CHUNK: Final = 8
 _SIMPLE: Final = (bytes, bool, int, Int64)
 
@@ -81,7 +82,8 @@ def _compact(context: Context, value: Value) -> list[Value]:
 def _holds(context: Context, haystack: list[Value], needle: Value) -> bool:
     kind = type(needle)
     if kind in _SIMPLE:
-        context.budget.spend(len(haystack))
+        size = 1 + (len(needle) // _BYTES_COMPARED_PER_STEP if kind is bytes else 0)
+        context.budget.spend(size * len(haystack))
         return any(type(item) is kind and item == needle for item in haystack)
     return any(deep_equal(needle, item, context.budget) for item in haystack)
 

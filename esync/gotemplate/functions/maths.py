@@ -10,7 +10,7 @@ from typing import Final
 
 from esync.gocompat.numbers import NumberRangeError, NumberSyntaxError, parse_int
 from esync.gocompat.values import Int64, Slice, Value
-from esync.gotemplate.function import Context, Function, FunctionError
+from esync.gotemplate.function import PRINTED, Context, Function, FunctionError
 from esync.gotemplate.functions.casting import to_int, wrap
 from esync.gotemplate.functions.chance import below
 from esync.gotemplate.functions.printing import strval
@@ -133,7 +133,7 @@ FUNCTIONS: Final = {
     "randInt": Function("func(int, int) int", _random_int, wants_context=True, changes=True),
     "seq": Function("func(...int) string", _sequence, wants_context=True),
     "sub": Function(_TWO, _subtract),
-    "toDecimal": Function("func(interface {}) int64", _to_decimal),
+    "toDecimal": Function("func(interface {}) int64", _to_decimal, element_steps=PRINTED),
     "until": Function("func(int) []int", _until, wants_context=True),
     "untilStep": Function("func(int, int, int) []int", _range, wants_context=True),
 }

@@ -26,6 +26,7 @@ def deep_equal(left: Value, right: Value, budget: Budget) -> bool:
         case list() | dict():
             return left is right or _same_contents(left, right, budget)
         case Struct():
+            budget.spend(left.size // 1024)
             return bool(left == right)
         case bytes() if len(left) == len(right):
             budget.spend(len(left) // 1024)

@@ -17,9 +17,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_MOST_KEPT: Final = 16
+_LARGEST_KEPT: Final = 20_000
+
+
+def _compiled(context: Context, source: bytes) -> regexp.Pattern:
+    """Compile, or return what an earlier call in this execution compiled."""
+    found: regexp.Pattern | None = context.memory.get(source)
+    if found is not None:
+        return found
+    pattern = regexp.compile(source, spend=context.budget.spend)
+    if pattern.size <= _LARGEST_KEPT:
+        if len(context.memory) >= _MOST_KEPT:
+            del context.memory[next(iter(context.memory))]
+        context.memory[source] = pattern
+    return pattern
+
+
 def _must_compile(context: Context, source: bytes) -> regexp.Pattern:
     try:
-        return regexp.compile(source, spend=context.budget.spend)
+        return _compiled(context, source)
     except regexp.RegexpError as error:
         raise FunctionError(str(error)) from None
 
@@ -27,7 +44,7 @@ def _must_compile(context: Context, source: bytes) -> regexp.Pattern:
 def _compile(context: Context, source: bytes) -> regexp.Pattern:
     """Compile; where that fails, Go panics and says what it was to compile."""
     try:
-        return regexp.compile(source, spend=context.budget.spend)
+        return _compiled(context, source)
     except regexp.RegexpError as error:
         quoted = b"`" + source + b"`" if can_backquote(source) else quote(source)
         shown = quoted.decode("utf-8", "replace")
@@ -36,9 +53,8 @@ def _compile(context: Context, source: bytes) -> regexp.Pattern:
 
 def _match(context: Context, source: bytes, text: bytes) -> bool:
     """Tell whether ``text`` matches; a wrong expression matches nothing."""
-    spend = context.budget.spend
     try:
-        return regexp.search(regexp.compile(source, spend=spend), text, spend=spend)
+        return regexp.search(_compiled(context, source), text, spend=context.budget.spend)
     except regexp.RegexpError:
         return False
 
@@ -92,7 +108,7 @@ FUNCTIONS: Final = {
         "func(string, string) (bool, error)", _must_match, wants_context=True
     ),
     "regexMatch": Function("func(string, string) bool", _match, wants_context=True),
-    "regexQuoteMeta": Function("func(string) string", regexp.quote),
+    "regexQuoteMeta": Function("func(string) string", regexp.quote, byte_steps=0.75),
     **_pair("regexFind", "func(string, string) string", _find),
     **_pair("regexFindAll", "func(string, string, int) []string", _find_all),
     **_pair("regexReplaceAll", "func(string, string, string) string", _replace_all),

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from esync.gotemplate.function import Context
 
 
+_STEPS_PER_BYTE: Final = 4
+
+
 def _semver(text: bytes) -> Version:
     try:
         return Version.parse(text)
@@ -20,6 +23,7 @@ def _semver(text: bytes) -> Version:
 
 
 def _compare(context: Context, constraint: bytes, version: bytes) -> bool:
+    context.budget.spend(_STEPS_PER_BYTE * len(version))
     context.budget.spend(len(constraint) ** 2 // 8)  # a range is looked for from every place on
     try:
         constraints = Constraints.parse(constraint)
@@ -29,6 +33,8 @@ def _compare(context: Context, constraint: bytes, version: bytes) -> bool:
 
 
 FUNCTIONS: Final = {
-    "semver": Function("func(string) (*semver.Version, error)", _semver),
+    "semver": Function(
+        "func(string) (*semver.Version, error)", _semver, steps=10, byte_steps=_STEPS_PER_BYTE
+    ),
     "semverCompare": Function("func(string, string) (bool, error)", _compare, wants_context=True),
 }

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from esync.gocompat import runes
 from esync.gocompat.values import Map, Slice
-from esync.gotemplate.function import Context, Function
+from esync.gotemplate.budget import sorting
+from esync.gotemplate.function import PRINTED, Context, Function
 from esync.gotemplate.functions.printing import strslice, strval
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 
 _STEPS_PER_TEXT: Final = 6  # that a number or the like takes to be printed
+_STEPS_PER_PART: Final = 15  # that a part and its place take in a map
 
 
 def _parts(separator: bytes, text: bytes, most: int = -1) -> list[bytes]:
@@ -39,7 +41,8 @@ def _split(context: Context, separator: bytes, text: bytes) -> Map:
 
 
 def _split_n(context: Context, separator: bytes, most: int, text: bytes) -> Map:
-    context.budget.spend(len(text))
+    count = text.count(separator) if separator else len(text)
+    context.budget.spend(_STEPS_PER_PART * (min(count, most) if most >= 0 else count))
     return _numbered(_parts(separator, text, most))
 
 
@@ -65,15 +68,20 @@ def _sorted(context: Context, value: Value) -> Slice:
     if not isinstance(value, list):
         return Slice([strval(value)], "string")
     texts = _texts(context, value)
+    context.budget.spend(sorting(texts, len(texts)))
     texts.sort()
     return texts
 
 
+_TO_TEXTS: Final = "func(interface {}) []string"
+
 FUNCTIONS: Final = {
-    "join": Function("func(string, interface {}) string", _joined, wants_context=True),
-    "sortAlpha": Function("func(interface {}) []string", _sorted, wants_context=True),
+    "join": Function(
+        "func(string, interface {}) string", _joined, wants_context=True, element_steps=PRINTED
+    ),
+    "sortAlpha": Function(_TO_TEXTS, _sorted, wants_context=True, element_steps=PRINTED),
     "split": Function("func(string, string) map[string]string", _split, wants_context=True),
     "splitList": Function("func(string, string) []string", _split_list, wants_context=True),
     "splitn": Function("func(string, int, string) map[string]string", _split_n, wants_context=True),
-    "toStrings": Function("func(interface {}) []string", _texts, wants_context=True),
+    "toStrings": Function(_TO_TEXTS, _texts, wants_context=True, element_steps=PRINTED),
 }

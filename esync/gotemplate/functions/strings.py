@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esync.gocompat import runes
-from esync.gotemplate.function import Context, Function, FunctionError
+from esync.gotemplate.function import PRINTED, Context, Function, FunctionError
 from esync.gotemplate.functions.panics import cut
 from esync.gotemplate.functions.printing import sprintf, strval
 
@@ -161,6 +161,7 @@ def _plural(one: bytes, many: bytes, count: int) -> bytes:
     return one if count == 1 else many
 
 
+_SEVERAL: Final = "func(...interface {}) string"
 _TWO: Final = "func(string, string) string"
 _CLAIM: Final = "func(string, string) bool"
 
@@ -168,12 +169,12 @@ FUNCTIONS: Final = {
     "hello": Function("func() string", lambda: b"Hello!"),
     "abbrev": Function("func(int, string) string", _abbreviated),
     "abbrevboth": Function("func(int, int, string) string", _abbreviated_both),
-    "cat": Function("func(...interface {}) string", _spaced),
+    "cat": Function(_SEVERAL, _spaced, element_steps=PRINTED),
     "contains": Function(_CLAIM, lambda part, text: part in text),
     "hasPrefix": Function(_CLAIM, lambda part, text: text.startswith(part)),
     "hasSuffix": Function(_CLAIM, lambda part, text: text.endswith(part)),
     "indent": Function("func(int, string) string", _indented, wants_context=True),
-    "initials": Function("func(string) string", _initials),
+    "initials": Function("func(string) string", _initials, byte_steps=0.5),
     "nindent": Function(
         "func(int, string) string",
         lambda context, spaces, text: b"\n" + _indented(context, spaces, text),
@@ -181,15 +182,15 @@ FUNCTIONS: Final = {
     ),
     "nospace": Function("func(string) string", _without_spaces),
     "plural": Function("func(string, string, int) string", _plural),
-    "quote": Function("func(...interface {}) string", _quoted),
+    "quote": Function(_SEVERAL, _quoted, element_steps=PRINTED),
     "repeat": Function("func(int, string) string", _repeated, wants_context=True),
     "replace": Function("func(string, string, string) string", _replaced, wants_context=True),
-    "squote": Function("func(...interface {}) string", _single_quoted),
+    "squote": Function(_SEVERAL, _single_quoted, element_steps=PRINTED),
     "substr": Function("func(int, int, string) string", _substring),
-    "toString": Function("func(interface {}) string", strval),
+    "toString": Function("func(interface {}) string", strval, element_steps=PRINTED),
     "trim": Function("func(string) string", _trim),
-    "trimAll": Function(_TWO, _trim_all),
-    "trimall": Function(_TWO, _trim_all),
+    "trimAll": Function(_TWO, _trim_all, byte_steps=0.25),
+    "trimall": Function(_TWO, _trim_all, byte_steps=0.25),
     "trimPrefix": Function(_TWO, lambda part, text: text.removeprefix(part)),
     "trimSuffix": Function(_TWO, lambda part, text: text.removesuffix(part)),
     "trunc": Function("func(int, string) string", _truncated),

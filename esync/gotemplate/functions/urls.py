@@ -16,8 +16,11 @@ from esync.gotemplate.functions.panics import NIL_POINTER
 _Parts = dict[bytes, Any]
 
 
+_STEPS: Final = 30
+
+
 def _parse(context: Context, text: bytes) -> _Parts:
-    context.budget.spend(3 * len(text))
+    context.budget.spend(_STEPS + 3 * len(text))
     try:
         url = Url.parse(text)
     except UrlError as error:
@@ -45,7 +48,10 @@ def _part(parts: _Parts, key: str) -> bytes:
     return value
 
 
-def _join(parts: _Parts) -> bytes:
+def _join(context: Context, parts: _Parts) -> bytes:
+    context.budget.spend(
+        _STEPS + sum(3 * len(part) for part in parts.values() if isinstance(part, bytes))
+    )
     url = Url(
         scheme=_part(parts, "scheme"),
         host=_part(parts, "host"),
@@ -69,6 +75,6 @@ def _user(text: bytes) -> User | None:
 
 
 FUNCTIONS: Final = {
-    "urlJoin": Function("func(map[string]interface {}) string", _join),
+    "urlJoin": Function("func(map[string]interface {}) string", _join, wants_context=True),
     "urlParse": Function("func(string) map[string]interface {}", _parse, wants_context=True),
 }

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from esync.gocompat.values import Value
 
 _LOOSE = re.compile(
-    rb"v?([0-9]+)(\.[0-9]+)?(\.[0-9]+)?"
-    rb"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
-    rb"(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
+    rb"v?([0-9]++)(\.[0-9]++)?+(\.[0-9]++)?+"
+    rb"(?:-([0-9A-Za-z.-]++))?+"
+    rb"(?:\+([0-9A-Za-z.-]++))?+"
 )
+_GAP = re.compile(rb"\A\.|\.\.|\.\Z")
 _IDENTIFIER = re.compile(rb"[0-9A-Za-z-]+")
 _LIMIT: Final = 1 << 64
+_STEPS_PER_BYTE: Final = 4
 _MOST_DIGITS: Final = 20  # of a number below the limit
 
 
@@ -76,7 +78,7 @@ class Version(Struct):
             VersionError: it is none.
         """
         match = _LOOSE.fullmatch(text)
-        if match is None:
+        if match is None or any(part and _GAP.search(part) for part in match.group(4, 5)):
             raise VersionError("invalid semantic version")
         major, minor, patch = (_number(match[group] or b"0") for group in (1, 2, 3))
         if match[4]:
@@ -92,7 +94,16 @@ class Version(Struct):
     @property
     def methods(self) -> Mapping[str, Method]:
         """What Go offers on a version."""
-        return {name: Method(sig, partial(call, self)) for name, (sig, call) in _METHODS.items()}
+        steps = _STEPS_PER_BYTE * self.size
+        return {
+            name: Method(sig, partial(call, self), steps, _STEPS_PER_BYTE)
+            for name, (sig, call) in _METHODS.items()
+        }
+
+    @property
+    def size(self) -> int:
+        """How many bytes its spelling has."""
+        return len(self.original)
 
     @property
     def text(self) -> bytes:

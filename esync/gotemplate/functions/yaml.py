@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from esync.gocompat.values import Value
 
 
+_STEPS: Final = 200
+
+
 def _to_yaml(context: Context, value: Value) -> bytes:
     """Write, without the last line end; what YAML cannot have is an empty text."""
     try:
-        return yaml.write(value, Meter(context)).removesuffix(b"\n")
+        written = yaml.write(value, Meter(context, bytes_per_step=2)).removesuffix(b"\n")
     except (yaml.YAMLError, UnsupportedError):
         return b""
+    return written
 
 
 def _from_yaml(context: Context, text: bytes) -> dict[bytes, Value]:
@@ -31,6 +35,8 @@ def _from_yaml(context: Context, text: bytes) -> dict[bytes, Value]:
 
 
 FUNCTIONS: Final = {
-    "fromYaml": Function("func(string) map[string]interface {}", _from_yaml, wants_context=True),
-    "toYaml": Function("func(interface {}) string", _to_yaml, wants_context=True),
+    "fromYaml": Function(
+        "func(string) map[string]interface {}", _from_yaml, wants_context=True, steps=_STEPS
+    ),
+    "toYaml": Function("func(interface {}) string", _to_yaml, wants_context=True, steps=_STEPS),
 }
