@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from esync.errors import EsyncError
 
 _PLANNING: Final = {
-    **dict.fromkeys(("ES0017", "ES0021", "ES0022", "ES0023"), Stage.SCHEMA),
+    **dict.fromkeys(("ES0017", "ES0021", "ES0022", "ES0023", "ES0024"), Stage.SCHEMA),
     **dict.fromkeys(("ES0014", "ES0015", "ES0016", "ES0019", "ES0813"), Stage.CONDITIONS),
     **dict.fromkeys((f"ES00{number}" for number in ("10", "11", "12", "13", "18")), Stage.STORE),
 }

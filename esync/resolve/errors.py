@@ -163,6 +163,17 @@ class ForbiddenType(ResolveError):
         )
 
 
+class ClusterScopedTarget(ResolveError):
+    """A manifest target of a kind whose objects stand in no namespace."""
+
+    rule = "ES0024"
+
+    def __init__(self, kind: str, *, at: Location) -> None:
+        super().__init__(
+            f"{kind} has no namespace, and a target stays in that of its ExternalSecret", at=at
+        )
+
+
 class NotBuiltYet(ResolveError):
     """The operator knows a field that esync does not serve yet."""
 

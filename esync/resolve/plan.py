@@ -12,10 +12,12 @@ from esync.flow.plan import Ask, Entry, Operation, Plan, Planned, Skipped, Store
 from esync.manifests.document import ObjectRef
 from esync.manifests.errors import spelled
 from esync.manifests.externalsecret import ManifestTarget, MetadataPolicy, StoreKind
+from esync.manifests.kinds import is_cluster_scoped
 from esync.providers import provider_of
 from esync.providers.contract import BadStore
 from esync.resolve import conditions
 from esync.resolve.errors import (
+    ClusterScopedTarget,
     ForbiddenType,
     GeneratorUnderData,
     GenericTargetsOff,
@@ -139,6 +141,9 @@ class _Resolver:
             yield GenericTargetsOff(at=one.place("spec", "target", "manifest"))
         if one.spec.target.manifest == ManifestTarget("v1", "Secret"):
             yield SecretAsManifest(at=one.place("spec", "target", "manifest"))
+        manifest = one.spec.target.manifest
+        if manifest and is_cluster_scoped(manifest.api_version, manifest.kind):
+            yield ClusterScopedTarget(manifest.kind, at=one.place("spec", "target", "manifest"))
         template = one.spec.target.template
         if template and template.type in _MADE_BY_OTHERS:
             at = one.place("spec", "target", "template", "type")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from esync import report
-from esync.cluster.contract import CONFIG_MAPS
+from esync.cluster.contract import CONFIG_MAPS, Resource
 from esync.deliver import Guards
 from esync.flow.change import Action, Mark, Result
 from esync.flow.kubernetes import CREATED_BY_LABEL, DATA_HASH_ANNOTATION, MANAGED_LABEL
@@ -149,10 +149,17 @@ def test_a_template_cannot_change_whose_object_it_is(bench: Workbench) -> None:
         assert "changes apiVersion, kind, name or namespace" in bench.failure(rule="ES0412")
 
 
-def test_a_kind_without_namespace_is_refused(both: Workbench) -> None:
-    """And one that the cluster does not know."""
-    lay(both, "{manifest: {apiVersion: v1, kind: Namespace}}")
-    assert [one.error.rule for one in both.apply().failures] == ["ES0210"]
+def test_a_kind_without_namespace_is_refused(bench: Workbench) -> None:
+    """The cluster tells it of kinds that esync does not know."""
+    planets = Resource("example.com", "v1", "planets", "Planet", namespaced=False)
+    bench.cluster.create(planets, {"metadata": {"name": "pluto"}}, manager="tests")
+    lay(bench, "{manifest: {apiVersion: example.com/v1, kind: Planet}}")
+
+    assert [one.error.rule for one in bench.apply().failures] == ["ES0210"]
+
+
+def test_a_kind_that_the_cluster_lacks_is_refused(both: Workbench) -> None:
+    """Nothing can be written."""
     lay(both, "{manifest: {apiVersion: example.com/v9, kind: Unheard}}")
     assert [one.error.rule for one in both.apply().failures] == ["ES0210"]
 
@@ -326,6 +333,27 @@ def test_a_secret_is_no_manifest_target(bench: Workbench) -> None:
     lay(bench, "{manifest: {apiVersion: v1, kind: Secret}}")
 
     bench.failure(rule="ES0022")
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind"),
+    [
+        ("v1", "Namespace"),
+        ("v1", "Node"),
+        ("v1", "PersistentVolume"),
+        ("rbac.authorization.k8s.io/v1", "ClusterRole"),
+        ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+        ("storage.k8s.io/v1", "StorageClass"),
+        ("external-secrets.io/v1", "ClusterSecretStore"),
+    ],
+)
+def test_a_target_has_a_namespace(bench: Workbench, api_version: str, kind: str) -> None:
+    """Known kinds without one are refused without a cluster."""
+    lay(bench, f"{{manifest: {{apiVersion: {api_version}, kind: {kind}}}}}")
+
+    told = f"{kind} has no namespace, and a target stays in that of its ExternalSecret"
+    assert bench.failure(rule="ES0024") == told
 
 
 @pytest.mark.parametrize(
