@@ -14,7 +14,13 @@ from esync.load.yaml import MAX_DEPTH, MAX_NODES, Parsed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# The key of a member, another text, or a bracket.
+_TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(?=[ \t\r\n]*:)|"(?:[^"\\]|\\.)*"|[{}]')
 _BLANK = re.compile(r"\s*")
+
+
+class _KeyTwice(ValueError):
+    """An object has two members of one name; which line it is has to be found."""
 
 
 def parse_json(text: str, file: str) -> list[Parsed | LoadError]:
@@ -30,6 +36,10 @@ def parse_json(text: str, file: str) -> list[Parsed | LoadError]:
     except json.JSONDecodeError as error:
         if found:
             found.append(BadYaml(f"this is no JSON: {error.msg}", at=Location(file, error.lineno)))
+    except _KeyTwice:
+        line, first = _lines_of_key(text)
+        message = f"a key stands twice in one object, first on line {first}"
+        found.append(BadYaml(message, at=Location(file, line), hint="remove one of the two"))
     except BadScalar as error:
         found.append(BadYaml(f"this cannot be read: {error}", at=Location(file)))
     except (ValueError, RecursionError):  # thousands of digits, or of brackets
@@ -56,8 +66,27 @@ def _skip_blank(text: str, at: int) -> int:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise BadScalar("a key stands twice in one object")
+        raise _KeyTwice
     return {key: _number(value) for key, value in pairs}
+
+
+def _lines_of_key(text: str) -> tuple[int, int]:
+    """Return the lines of the second and the first member of one name in one object.
+
+    The name is not told: the document may be a Secret.
+    """
+    open_objects: list[dict[str, int]] = []
+    for token in _TOKEN.finditer(text):
+        if token[0] == "{":
+            open_objects.append({})
+        elif token[0] == "}":
+            open_objects.pop()
+        elif token[1]:
+            key = json.loads(token[1])
+            first = open_objects[-1].setdefault(key, token.start())
+            if first != token.start():
+                return 1 + text.count("\n", 0, token.start()), 1 + text.count("\n", 0, first)
+    raise AssertionError("some object has a key twice")
 
 
 def _number(value: Any) -> Any:

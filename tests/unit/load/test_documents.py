@@ -84,7 +84,7 @@ def test_json_objects_in_a_row_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('{"a": 1}{"a": 1, "a": 2}', "this cannot be read: a key stands twice in one object"),
+        ('{"a": 1}{"a": 1, "a": 2}', "a key stands twice in one object, first on line 1"),
         ('{"a": 1}{"a": NaN}', "infinities and NaN cannot be told to the API server"),
         ('{"a": 1}{"a": b}', "this is no JSON: Expecting value"),
         ('{"a": 1}{"a": ' + "[" * 200 + "]" * 200 + "}", "the document is nested deeper than 100"),
@@ -222,3 +222,20 @@ def test_kinds_may_end_like_lists() -> None:
     (found,) = documents("apiVersion: x/v1\nkind: PriceList\nmetadata: {name: a}\nitems: {b: 1}\n")
 
     assert found.kind == "PriceList"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "first"),
+    [
+        ('{"a": 1,\n "b": {"a": "}:"},\n "a": 2}', 3, 1),
+        ('{"x": "\\"{",\n\t"a": [{"b": 1},\n\t{"b": 1, "b": 2}]}', 3, 3),
+        ('{"a": 1}\n{"a":\n 1, "\\u0061"\n : 2}', 3, 2),
+    ],
+)
+def test_a_key_that_stands_twice_in_json_has_a_line(text: str, line: int, first: int) -> None:
+    """As in YAML; the key is not told, because it may be that of a Secret."""
+    (*_, error) = read(text)
+
+    assert isinstance(error, BadYaml)
+    assert error.message == f"a key stands twice in one object, first on line {first}"
+    assert (str(error.at), error.hint) == (f"f.yaml:{line}", "remove one of the two")
