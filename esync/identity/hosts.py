@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from esync.errors import EsyncError
+from esync.records import dataclass
 from esync.transport.proxies import is_loopback
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def require_allowed(
         at: where the URL stands, for the error.
 
     Raises:
-        BadUrl: it is no http(s) URL with a host and without user or password.
+        BadUrl: it is no http(s) URL with a host and without user, password or zone.
         PlainHttp: it is http to another machine.
         HostRefused: the store's document is not trusted, and no flag names the host.
     """
@@ -117,7 +118,8 @@ def host_of(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    return "" if "@" in parts.netloc else (parts.hostname or "").rstrip(".")
+    # A zone ("fe80::1%eth0") names a network card of one machine; what is encoded hides a name.
+    return "" if {"@", "%"} & set(parts.netloc) else (parts.hostname or "").rstrip(".")
 
 
 def is_same_server(one: str, other: str) -> bool:

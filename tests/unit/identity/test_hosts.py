@@ -124,6 +124,10 @@ def test_what_a_provider_or_the_environment_names_needs_no_trusted_store(origin:
         "https://good.example.org\n.evil.example.org",
         "https:// evil.example.org",
         "https://[::1",
+        "http://[::1%25evil]/",
+        "http://[::1%evil]/",
+        "https://[fe80::1%25eth0]/",
+        "https://%65xample.com/",
         "https://host:99999",
     ],
 )
