@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -24,6 +24,7 @@ from esync.flow.kubernetes import SecretObject, secret_to_object
 from esync.flow.outcome import Outcome, Where
 from esync.flow.plan import Skipped
 from esync.manifests.externalsecret import CreationPolicy
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

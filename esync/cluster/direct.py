@@ -6,7 +6,7 @@ Nothing here reads a file that the facts do not come from, runs a plugin or impo
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from esync.cluster.kubeconfig import IN_CLUSTER, Chosen
 from esync.cluster.signin import Session, impersonation
 from esync.cluster.wire import Wire
 from esync.gocompat.base64 import Base64Error, decode
+from esync.records import dataclass
 from esync.secret import SecretValue
 from esync.transport.pools import pool_for
 from esync.transport.tls import BadCertificates, Tls

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.cluster.contract import Unreachable
 from esync.errors import near
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

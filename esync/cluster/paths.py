@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from esync.cluster.contract import Invalid
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from esync.cluster.contract import Resource

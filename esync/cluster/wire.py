@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from esync import __version__
 from esync.cluster.contract import Unreachable
 from esync.cluster.outage import outage
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

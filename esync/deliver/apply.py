@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from esync.cluster.contract import SECRETS, Conflict
@@ -13,6 +13,7 @@ from esync.errors import EsyncError
 from esync.flow.change import Action, Change, Done, Result
 from esync.flow.kubernetes import secret_to_object
 from esync.gocompat.digest import field_manager
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esync.deliver.errors import (
@@ -24,6 +23,7 @@ from esync.flow.kubernetes import (
     MANAGED_LABEL,
     UNTOUCHABLE_TYPES,
 )
+from esync.records import dataclass
 from esync.secret import MASK
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.flow.change import Result
 from esync.gocompat.digest import sync_version
 from esync.manifests.externalsecret import CreationPolicy
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from esync.records import dataclass
 
 NAME: Final = "esync"
 LABELS: Final = {"app.kubernetes.io/name": NAME}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.cluster.contract import CONFIG_MAPS
@@ -14,6 +14,7 @@ from esync.deploy.parts import NAME, RBAC, Part
 from esync.deploy.roles import roles
 from esync.deploy.workload import workload
 from esync.providers.references import references
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

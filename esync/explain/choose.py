@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esync import resolve
 from esync.explain.errors import NoSuchKind
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from esync.errors import EsyncError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from esync.errors import EsyncError
@@ -23,6 +22,7 @@ from esync.providers.contract import (
     Unavailable,
     Unsupported,
 )
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -7,7 +7,6 @@ asked; an answer is dropped when the last one that needs it has got it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -18,6 +17,7 @@ from esync.fetch.crew import Crew
 from esync.fetch.gate import Gate
 from esync.flow.fetched import Answer, Fetched, StoreCalls
 from esync.providers.contract import Unavailable
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

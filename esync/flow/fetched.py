@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.gocompat.digest import data_hash
 from esync.manifests.document import ObjectRef
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

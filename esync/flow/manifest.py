@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from esync.flow.kubernetes import (
@@ -13,6 +13,7 @@ from esync.flow.kubernetes import (
 )
 from esync.gocompat.digest import digest
 from esync.manifests.document import ObjectRef
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

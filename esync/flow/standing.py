@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from esync.flow.snapshot import Ready
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from esync.errors import EsyncError

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from esync.errors import EsyncError
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

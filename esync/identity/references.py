@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import time_ns
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -17,6 +17,7 @@ from esync.gocompat.base64 import Base64Error, decode
 from esync.identity.certificates import certificates_of
 from esync.identity.hosts import Origin, Rules, host_of, is_same_server, require_allowed
 from esync.manifests.store import CaProviderType
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

@@ -7,13 +7,14 @@ credential, and try again by themselves.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from esync import __version__
 from esync.errors import EsyncError
 from esync.identity.quiet import silence
+from esync.records import dataclass
 from esync.transport.pools import outage_name, pool_through
 from esync.transport.proxies import proxy_for
 from esync.transport.tls import BadCertificates, NoAuthority, Roots, Tls, tls_context

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esync.flow.failure import Failure
@@ -11,6 +10,7 @@ from esync.lint.rule import Finding, Severity
 from esync.lint.stores import problems
 from esync.lint.table import RULES
 from esync.lint.view import View
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.lint.usage import Usage, usage
 from esync.manifests.document import ObjectRef
 from esync.manifests.errors import spelled
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

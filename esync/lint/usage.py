@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from esync import gotemplate
 from esync.gotemplate import FUNCTIONS, TemplateError
+from esync.records import dataclass
 
 _ACTION: Final = re.compile(r"\{\{[^{}]*\}\}")
 # What an action has that means nothing without the others: a word that opens or closes, a variable.

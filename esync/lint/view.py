@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from esync.lint.texts import Texts, texts_of
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import StoreKind
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import Location, near
@@ -13,6 +12,7 @@ from esync.load.yaml import Parsed, parse_stream
 from esync.manifests.document import Document, Source
 from esync.manifests.errors import type_name
 from esync.manifests.kinds import is_cluster_scoped
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

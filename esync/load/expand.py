@@ -6,7 +6,7 @@ selector at all chooses none, an empty one chooses all; namespaces on their way 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from esync.cluster.labels import check, matches
@@ -17,6 +17,7 @@ from esync.flow.kubernetes import creator_of
 from esync.load.errors import LoadError
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import ExternalSecret
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

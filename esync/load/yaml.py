@@ -7,7 +7,6 @@ does (:mod:`esync.load.scalars`). Input is bounded: bytes, nodes, depth, and wha
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from yaml._yaml import CParser
@@ -27,6 +26,7 @@ from yaml.reader import ReaderError
 from esync.errors import Location
 from esync.load.errors import BadYaml, LoadError, TooBig
 from esync.load.scalars import NUMERIC, WORDS, BadScalar, Scalar, as_json, as_key, resolve
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 MAX_NODES: Final = 1_000_000
 MAX_DEPTH: Final = 100
 _MERGE_TAG: Final = "tag:yaml.org,2002:merge"
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _SEPARATOR = re.compile(rb"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _DIRECTIVE = re.compile(rb"^%", re.MULTILINE)
 _CONTENT = re.compile(rb"^[ \t]*[^%#\s]", re.MULTILINE)
@@ -68,17 +69,27 @@ class Budget:
         self.left = nodes
 
 
-def parse_stream(stream: bytes, file: str) -> Iterator[Parsed | LoadError]:
+class Number(str):
+    """A number as its author spelled it: 1.50 and not 1.5."""
+
+    __slots__ = ()
+
+
+def parse_stream(
+    stream: bytes, file: str, *, keep_spelling: bool = False
+) -> Iterator[Parsed | LoadError]:
     """Yield every document of ``stream`` that is not empty; one that cannot be read as its error.
 
     Args:
         stream: UTF-8 without a byte-order mark.
         file: what errors call it.
+        keep_spelling: values that are numbers of JSON become a ``Number``.
     """
     budget = Budget()
+    builder = _SpellingBuilder if keep_spelling else _Builder
     line = 1
     for chunk in _chunks(stream):
-        yield from _parse_chunk(chunk, Location(file, line), budget)
+        yield from _parse_chunk(builder(chunk, Location(file, line), budget), chunk)
         line += chunk.count(b"\n")
 
 
@@ -94,10 +105,11 @@ def _chunks(stream: bytes) -> Iterator[bytes]:
     yield stream[start:]
 
 
-def _parse_chunk(chunk: bytes, at: Location, budget: Budget) -> list[Parsed | LoadError]:
+def _parse_chunk(builder: _Builder, chunk: bytes) -> list[Parsed | LoadError]:
     """Return the documents of a chunk, or its error alone: half a document is none."""
+    at = builder.at
     try:
-        return list(_Builder(chunk, at, budget).documents())
+        return list(builder.documents())
     except LoadError as error:
         return [error]
     except ReaderError as error:
@@ -124,11 +136,11 @@ def _syntax_error(problem: str, at: Location) -> BadYaml:
 class _Builder:
     """Makes values of one chunk's events; the values are plain, and keys are texts."""
 
-    __slots__ = ("_anchors", "_at", "_budget", "_deepest", "_lines", "_next", "_nodes")
+    __slots__ = ("_anchors", "_budget", "_deepest", "_lines", "_next", "_nodes", "at")
 
     def __init__(self, chunk: bytes, at: Location, budget: Budget) -> None:
         self._next: Callable[[], Any] = CParser(chunk).get_event
-        self._at = at
+        self.at = at
         self._budget = budget
         self._lines: dict[Path, int] = {}
         self._anchors: dict[str, _Anchor] = {}
@@ -149,12 +161,12 @@ class _Builder:
             event = self._next()
 
     def _line(self, event: Event) -> int:
-        return self._at.line + int(
+        return self.at.line + int(
             cast("Mark", event.start_mark).line
         )  # the C parser sets it always
 
     def _place(self, event: Event) -> Location:
-        return Location(self._at.file, self._line(event))
+        return Location(self.at.file, self._line(event))
 
     def _node(self, event: Any, path: Path, depth: int) -> Any:
         """Return the value that begins with ``event``."""
@@ -236,7 +248,7 @@ class _Builder:
     def _mapping(self, path: Path, depth: int) -> dict[str, Any]:
         members: dict[str, Any] = {}
         merged: set[str] = set()
-        lines, first, take = self._lines, self._at.line, self._next  # for speed
+        lines, first, take = self._lines, self.at.line, self._next  # for speed
         event = take()
         while event.__class__ is not MappingEndEvent:
             if event.__class__ is ScalarEvent and event.value == "<<" and _is_merge(event):
@@ -282,11 +294,22 @@ class _Builder:
         sources = list(reversed(value)) if isinstance(value, list) else [value]
         if not all(isinstance(source, dict) for source in sources):
             message = "<< takes a mapping or a list of mappings"
-            raise BadYaml(message, at=Location(self._at.file, at))
+            raise BadYaml(message, at=Location(self.at.file, at))
         for source in sources:
             merged.update(source.keys() - members.keys())
             members.update(source)
             self._lines.update(dict.fromkeys(((*path, key) for key in source), at))
+
+
+class _SpellingBuilder(_Builder):
+    """Keeps how numbers are spelled, where JSON would spell them so too."""
+
+    __slots__ = ()
+
+    def _converted(self, event: Any, convert: Callable[[Scalar], Scalar]) -> Scalar:
+        value = super()._converted(event, convert)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return Number(event.value) if is_number and _NUMBER.fullmatch(event.value) else value
 
 
 def _is_merge(event: Any) -> bool:

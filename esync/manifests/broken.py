@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +17,7 @@ from esync.manifests.errors import (
 )
 from esync.manifests.kinds import version_of
 from esync.manifests.published import unknown_field
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,7 +5,7 @@ Source: External Secrets Operator 2.9, the API reference of ``external-secrets.i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -21,6 +21,7 @@ from esync.manifests.formats import (
     one_of,
     text,
 )
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

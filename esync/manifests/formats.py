@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 from esync.gocompat.base64 import Base64Error, decode
 from esync.gocompat.durations import DurationError, parse_duration
+from esync.records import dataclass
 
 # What dataclasses.field takes as metadata.
 Metadata = Mapping[str, object]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from esync.manifests.reader import examine
 from esync.manifests.typed import metadata_of
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

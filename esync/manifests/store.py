@@ -5,13 +5,14 @@ Source: External Secrets Operator 2.9, the API reference of ``external-secrets.i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import LabelSelector, StoreKind
 from esync.manifests.formats import DNS_NAME, INT32, NS_NAME, SECRET_KEY
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

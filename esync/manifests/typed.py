@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from esync.manifests import beta
@@ -28,6 +28,7 @@ from esync.manifests.formats import DNS_NAME, NS_NAME
 from esync.manifests.kinds import PROVIDERS, V1BETA1, version_of
 from esync.manifests.reader import examine
 from esync.manifests.store import RetrySettings, Store, StoreCondition
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from esync.manifests.document import Document

@@ -7,13 +7,13 @@ Source:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from esync.payload.result import unescape
 from esync.payload.scanner import block, block_end
 from esync.payload.wildcards import like
+from esync.records import dataclass
 
 MODIFIERS: Final = frozenset(
     (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from esync.errors import EsyncError
 from esync.flow.fetched import Payload
 from esync.payload.document import Lookup, NotAnObject, find, members
 from esync.payload.scanner import is_valid
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ Source:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +16,7 @@ from esync.gocompat.numbers import (
     format_float,
     parse_float,
 )
+from esync.records import dataclass
 
 _INTEGER = re.compile(rb"-?[0-9]*")
 _PLAIN = re.compile(rb"[^\\\x00-\x1f]*")

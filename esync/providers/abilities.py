@@ -6,11 +6,11 @@ offers or not; what no Protocol tells, a class says in an attribute beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from esync.providers import PROVIDERS, provider_class
 from esync.providers.contract import FindBy, Finds, ReadsMany, ReadsMetadata
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

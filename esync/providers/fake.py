@@ -6,13 +6,13 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from esync.manifests.reader import examine, read
 from esync.payload.payload import JsonPayload, Lookup
 from esync.providers.contract import BadStore, FindBy, NoSecret, Unsupported
 from esync.providers.names import name_pattern
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ Nothing of the service's message goes on, since it can quote a request.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esync.providers.contract import (
@@ -16,6 +15,7 @@ from esync.providers.contract import (
     Throttled,
     Unavailable,
 )
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from esync.identity.wire import Answer

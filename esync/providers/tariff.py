@@ -5,8 +5,10 @@ Money is in millionths of a US dollar, so that sums are exact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

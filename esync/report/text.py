@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esync.flow.change import Action, Mark
+from esync.records import dataclass
 from esync.report.visible import visible
 from esync.secret import MASK
 

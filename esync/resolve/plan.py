@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esync.flow.failure import Failure
@@ -15,6 +14,7 @@ from esync.manifests.externalsecret import ManifestTarget, MetadataPolicy, Store
 from esync.manifests.kinds import is_cluster_scoped
 from esync.providers import provider_of
 from esync.providers.contract import BadStore
+from esync.records import dataclass
 from esync.resolve import conditions
 from esync.resolve.errors import (
     ClusterScopedTarget,

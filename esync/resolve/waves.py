@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.flow.failure import Failure
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import CreationPolicy
+from esync.records import dataclass
 from esync.resolve.errors import DependencyCycle
 from esync.resolve.own_cluster import asked_of_own_cluster
 

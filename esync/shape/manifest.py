@@ -7,7 +7,6 @@ the template always lands in the top-level ``data``, Owner and Orphan replace th
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +20,7 @@ from esync.flow.kubernetes import (
 from esync.flow.manifest import ManifestObject
 from esync.gocompat.digest import created_by, digest
 from esync.manifests.externalsecret import CreationPolicy, TemplateScope
+from esync.records import dataclass
 from esync.secret import SecretValue
 from esync.shape.decode import decode
 from esync.shape.errors import BadTarget, ReservedLabel

@@ -7,11 +7,12 @@ Source: External Secrets Operator 2.9, ``dataFrom[].rewrite``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from esync.gocompat import regexp
 from esync.gotemplate import TemplateError
+from esync.records import dataclass
 from esync.shape.errors import RewriteFailed
 from esync.shape.merge import merge
 from esync.shape.templates import compiled

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from esync import gotemplate
 from esync.gotemplate import TemplateError
+from esync.records import dataclass
 from esync.shape.errors import TemplateFailed
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
 from esync.identity.aws.failures import Trouble, failure_of
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,10 @@ Nothing of the SDK's message goes on, since it can quote a request.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from esync.cluster.contract import Unreachable
 from esync.errors import EsyncError
 from esync.identity.aws.failures import Trouble, failure_of, sdk_errors
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from threading import Lock
@@ -13,6 +12,7 @@ from esync.errors import EsyncError
 from esync.identity.aws.failures import Trouble, failure_of, sdk_errors
 from esync.identity.hosts import Origin
 from esync.identity.quiet import silence
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from esync.errors import EsyncError
 from esync.identity.azure.exchange import assertion_proof
 from esync.identity.azure.tokens import SECOND
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from esync.identity.hosts import Origin, host_of
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

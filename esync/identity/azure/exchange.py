@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from esync.identity.azure.failures import AzureFailure, AzureSignInFailed, Trouble, failure_of
 from esync.identity.azure.tokens import SECOND, AzureToken
 from esync.identity.references import BadReference
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

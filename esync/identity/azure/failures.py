@@ -9,11 +9,11 @@ Source:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

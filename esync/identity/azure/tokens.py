@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from esync.errors import EsyncError
 from esync.identity.azure.failures import AzureSignInFailed
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from esync.secret import SecretValue

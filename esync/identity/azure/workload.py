@@ -6,12 +6,12 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
 from esync.identity.azure.exchange import Application, application_source, assertion_proof
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

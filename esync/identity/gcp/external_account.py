@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
 from esync.identity.gcp.endpoints import is_googles
 from esync.identity.gcp.exchange import JWT
 from esync.identity.hosts import host_of
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

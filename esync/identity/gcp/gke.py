@@ -6,7 +6,6 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esync.identity.gcp.endpoints import SCOPE, GcpService, endpoint
@@ -21,6 +20,7 @@ from esync.identity.gcp.exchange import (
 )
 from esync.identity.gcp.metadata import metadata
 from esync.identity.references import BadReference
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from esync.identity.access import Access

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.identity.gcp.endpoints import SCOPE, is_googles
@@ -11,6 +11,7 @@ from esync.identity.gcp.exchange import bearer_of
 from esync.identity.gcp.tokens import SECOND, GcpToken
 from esync.identity.hosts import Origin
 from esync.identity.references import BadReference
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

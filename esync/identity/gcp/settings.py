@@ -6,11 +6,12 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from esync.manifests.formats import DNS_NAME, NS_NAME, SECRET_KEY, Format, named, text
 from esync.manifests.store import SecretSelector, ServiceAccountSelector
+from esync.records import dataclass
 
 _EMAIL: Final = text(
     Format(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from esync.errors import EsyncError
 from esync.identity.gcp.failures import GcpSignInFailed, Trouble
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,12 @@ Source:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from esync.errors import EsyncError
 from esync.gocompat.numbers import parse_float
 from esync.gocompat.quoting import unquote
+from esync.records import dataclass
 
 
 class PathError(EsyncError):

@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,7 @@ from esync.manifests.store import (  # noqa: TC001 - the reader looks at annotat
 )
 from esync.providers.contract import BadStore
 from esync.providers.selectors import selector_errors
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,13 +9,13 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.gocompat.json_encode import encode
 from esync.payload.payload import JsonPayload, Lookup
 from esync.providers.contract import BadAnswer, ProviderError
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

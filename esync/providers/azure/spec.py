@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from esync.manifests.store import (
 )
 from esync.providers.contract import BadStore
 from esync.providers.selectors import selector_errors
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from esync.identity.gcp import GcpAuth, combination_problems
@@ -15,6 +15,7 @@ from esync.manifests.formats import named
 from esync.manifests.reader import examine, read
 from esync.providers.contract import BadStore
 from esync.providers.selectors import selector_errors
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,12 +7,12 @@ Source:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from urllib.parse import quote
 
 from esync.providers.contract import ProviderError
+from esync.records import dataclass
 
 # As Go's UUID library reads them: also as URN, as 32 digits, and with any one character around.
 _HEX: Final = "[0-9A-Fa-f]"

@@ -7,10 +7,10 @@ Source:
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esync.providers.refusals import retry_after
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,7 +6,6 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +14,7 @@ from esync.identity.pod_tokens import projected_token
 from esync.identity.references import BadReference
 from esync.providers.contract import AccessDenied, BadStore
 from esync.providers.ibm.spec import IAM_ENDPOINT, TOKEN_LOCATION, iam_endpoint
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

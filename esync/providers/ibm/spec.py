@@ -6,7 +6,6 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from esync.gocompat.durations import DurationError, parse_duration
@@ -17,6 +16,7 @@ from esync.manifests.store import SecretSelector  # noqa: TC001 - the reader loo
 from esync.providers.contract import BadStore
 from esync.providers.ibm.patience import Retries
 from esync.providers.selectors import selector_errors
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,6 @@ Source:
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from esync.cluster.contract import SECRETS
@@ -31,6 +30,7 @@ from esync.providers.kubernetes.sign_in import SignIn
 from esync.providers.kubernetes.spec import CrdSpec, crd_errors, sign_in_errors
 from esync.providers.kubernetes.whitelist import Whitelist
 from esync.providers.names import name_pattern
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ host itself: it is read first, and nothing of it is sent before that host is all
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from esync.cluster.options import ConnectOptions
 from esync.identity.hosts import Origin, host_of, is_same_server
 from esync.providers.contract import BadStore
 from esync.providers.kubernetes.spec import DEFAULT_SERVER, no_auth
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from esync.cluster.contract import Visitor

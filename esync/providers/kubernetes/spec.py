@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from esync.gocompat import regexp
@@ -18,6 +18,7 @@ from esync.manifests.store import (  # noqa: TC001 - the reader looks at annotat
 )
 from esync.providers.contract import BadStore
 from esync.providers.selectors import selector_errors
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,11 +6,11 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from esync.gocompat import regexp
 from esync.providers.contract import AccessDenied, BadStore
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

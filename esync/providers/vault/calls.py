@@ -9,7 +9,7 @@ Source:
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.providers.contract import (
@@ -21,6 +21,7 @@ from esync.providers.contract import (
 )
 from esync.providers.vault.values import Number, go_value
 from esync.providers.vault.wire import Redirected, retry_after
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from esync.manifests.formats import NONEMPTY, Choice
@@ -22,6 +22,7 @@ from esync.providers.vault.connect import open_session
 from esync.providers.vault.paths import KvVersion
 from esync.providers.vault.payload import OpenBaoPayload
 from esync.providers.vault.spec import AppRole, Auth, UserPass, VaultSpec
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ from esync.errors import EsyncError
 from esync.providers.contract import AccessDenied, BadAnswer, Throttled, Unavailable
 from esync.providers.vault.paths import url_path
 from esync.providers.vault.wire import Request, retry_after
+from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from esync.identity.gcp.settings import (  # noqa: TC001 - the reader looks at annotations
@@ -20,6 +20,7 @@ from esync.manifests.store import (
     ServiceAccountSelector,
 )
 from esync.providers.vault.paths import KvVersion
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from esync import __version__
 from esync.providers.contract import ProviderError, Unavailable
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import struct
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from esync.identity.quiet import silence
 from esync.providers.contract import AccessDenied, BadAnswer, BadStore
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from esync.gotemplate import TemplateError
 from esync.identity.hosts import Origin, host_of
 from esync.providers.contract import BadStore
 from esync.providers.webhook.wire import Request
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

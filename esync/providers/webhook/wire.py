@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from http.client import HTTPException
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +21,7 @@ from esync.providers.contract import BadAnswer, ProviderError, Unavailable
 from esync.providers.webhook.addresses import addresses_of, resolve_name
 from esync.providers.webhook.line import Line
 from esync.providers.webhook.ntlm import ask_as
+from esync.records import dataclass
 from esync.transport.pools import outage_name, pool_for
 from esync.transport.proxies import GO, proxy_for
 from esync.transport.tls import Tls, tls_context

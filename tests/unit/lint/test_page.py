@@ -16,7 +16,7 @@ PAGE = (Path(__file__).parents[3] / "docs/reference/rules.md").read_text()
 SECTIONS = {
     section[:6]: section for section in re.split(r"^## (?=ES\d{4} )", PAGE, flags=re.MULTILINE)[1:]
 }
-OF_LINT = [rule for rule in SECTIONS if rule >= "ES0700"]
+OF_LINT = [rule for rule in SECTIONS if "ES0700" <= rule < "ES0800"]
 FINDINGS: tuple[type[Finding], ...] = (
     *(rule.finding for rule in RULES),
     IgnoredWithoutReason,

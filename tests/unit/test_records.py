@@ -1,0 +1,126 @@
+"""Records behave as frozen dataclasses with slots do."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from esync.records import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Cheap:
+    """A record."""
+
+    a: int
+    b: str = "b"
+    c: tuple[int, ...] = ()
+    d: dict[str, int] = field(default_factory=dict)
+    hidden: str = field(default="h", repr=False)
+    apart: Any = field(default=None, compare=False)
+
+    @property
+    def double(self) -> int:
+        """Twice a."""
+        return 2 * self.a
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Standard:
+    """The same from the standard library."""
+
+    a: int
+    b: str = "b"
+    c: tuple[int, ...] = ()
+    d: dict[str, int] = dataclasses.field(default_factory=dict)
+    hidden: str = dataclasses.field(default="h", repr=False)
+    apart: Any = dataclasses.field(default=None, compare=False)
+
+
+BOTH = pytest.mark.parametrize("cls", [Cheap, Standard])
+
+
+@BOTH
+def test_fields_and_defaults(cls: Any) -> None:
+    """By position and by name; factories make a new value for each object."""
+    one, other = cls(1, "x", apart=3), cls(a=1)
+
+    assert (one.a, one.b, one.c, one.d, one.hidden, one.apart) == (1, "x", (), {}, "h", 3)
+    assert one.d is not other.d
+    assert [each.name for each in dataclasses.fields(cls)] == [
+        "a", "b", "c", "d", "hidden", "apart",
+    ]  # fmt: skip
+
+
+@BOTH
+@pytest.mark.parametrize("given", [((), {}), ((1,), {"z": 1}), ((1, 2, 3, 4, 5, 6, 7), {})])
+def test_wrong_arguments_are_refused(cls: Any, given: Any) -> None:
+    """As for any function."""
+    with pytest.raises(TypeError):
+        cls(*given[0], **given[1])
+
+
+@BOTH
+def test_equality_looks_at_what_is_compared(cls: Any) -> None:
+    """Members that are apart do not count, and another class is never equal."""
+    assert cls(1, apart=1) == cls(1, apart=2)
+    assert cls(1) != cls(2)
+    assert cls(1) != (1, "b", (), {}, "h")
+
+
+def test_hashes_follow_equality() -> None:
+    """A record of hashable members is a key."""
+
+    @dataclass(frozen=True, slots=True)
+    class Key:
+        a: int
+        b: str = ""
+        apart: Any = field(default=None, compare=False)
+
+    @dataclass(frozen=True, slots=True)
+    class Empty:
+        pass
+
+    assert {Key(1): "x"}[Key(1, apart=[])] == "x"
+    assert Empty() == Empty()
+    assert hash(Empty()) == hash(Empty())
+    with pytest.raises(TypeError):
+        hash(Cheap(1))
+
+
+@BOTH
+def test_nothing_changes(cls: Any) -> None:
+    """Members are neither set nor deleted nor added; replace makes another one."""
+    one = cls(1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.a = 2
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del one.a
+    with pytest.raises((AttributeError, TypeError)):
+        one.__dict__  # noqa: B018 - there is none
+    assert dataclasses.replace(one, a=2) == cls(2)
+
+
+@BOTH
+def test_what_is_hidden_does_not_show(cls: Any) -> None:
+    """The text has the class and what may be shown."""
+    assert repr(cls(1, "x")) == f"{cls.__name__}(a=1, b='x', c=(), d={{}}, apart=None)"
+
+
+def test_methods_of_its_own_stay() -> None:
+    """Only what a class lacks is given to it."""
+
+    @dataclass(frozen=True, slots=True)
+    class Own:
+        a: int
+
+        def __repr__(self) -> str:
+            return "own"
+
+    assert repr(Own(1)) == "own"
+    assert Cheap(2).double == 4
+    match Cheap(3):
+        case Cheap(a):
+            assert a == 3
