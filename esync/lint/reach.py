@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from esync.manifests.store import Store
 
 _FLAGS: Final = re.compile(r"\(\?[imsU]+\)")
-_STARTS: Final = ("^", r"\A", ".*", ".+")
-_ENDS: Final = ("$", r"\z", ".*", ".+")
+_START: Final = ("^", r"\A")
+_END: Final = ("$", r"\z")
+_OPEN: Final = (".*", ".+")
 _ANYTHING: Final = re.compile(r"(?:\^|\\A)?(?:\.[*+]\??|\(\.[*+]\))?(?:\$|\\z)?")
 
 
@@ -88,7 +89,7 @@ def every_namespace(view: View) -> Iterator[EveryNamespace]:
 
 
 def unanchored(view: View) -> Iterator[Unanchored]:
-    """Look for expressions that are open at an end."""
+    """Look for expressions that are open at both ends."""
     for store in _cluster_stores(view):
         for index in range(len(store.conditions)):
             for at, expression in _expressions(store, index):
@@ -97,7 +98,7 @@ def unanchored(view: View) -> Iterator[Unanchored]:
                         "the expression also matches longer names, as it is only searched for",
                         about=store.ref,
                         at=at,
-                        hint='write it as "^...$"',
+                        hint='write it as "^...$", or as "^..." if a prefix is meant',
                     )
 
 
@@ -144,10 +145,14 @@ def _is_empty(selector: LabelSelector) -> bool:
 
 
 def _is_open(expression: str) -> bool:
-    return any(
-        not branch.startswith(_STARTS) or not branch.endswith(_ENDS) or branch.endswith(r"\$")
-        for branch in _branches(expression)
-    )
+    """Tell whether a branch has no anchor at all; one between ``.*`` is open by intent."""
+    return any(_has_no_anchor(branch) for branch in _branches(expression))
+
+
+def _has_no_anchor(branch: str) -> bool:
+    ends = branch.endswith(_END) and not branch.endswith(r"\$")
+    is_open = branch.startswith(_OPEN) and branch.endswith(_OPEN)
+    return not (branch.startswith(_START) or ends or is_open)
 
 
 def _branches(expression: str) -> list[str]:
