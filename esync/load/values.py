@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from esync.errors import Location
 from esync.load.errors import LoadError, Unreadable
-from esync.load.yaml import parse_stream
+from esync.load.yaml import Number, parse_stream
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class BadValues(LoadError):
 def read_values(path: Path) -> dict[str, SecretValue]:
     """Return value by key; what is no text is spelled as JSON, as a store would hand it over.
 
+    Numbers stay as they are spelled: 1.50 does not become 1.5.
+
     Raises:
         Unreadable: the file cannot be read.
         BadValues: it is no YAML or JSON mapping.
@@ -32,7 +34,7 @@ def read_values(path: Path) -> dict[str, SecretValue]:
         content = path.read_bytes()
     except OSError as error:
         raise Unreadable(f"cannot be read: {error.strerror}", at=at) from None
-    documents = list(parse_stream(content, str(path)))
+    documents = list(parse_stream(content, str(path), keep_spelling=True))
     if len(documents) != 1:
         raise BadValues("the file is not exactly one document", at=at)
     only = documents[0]
@@ -47,4 +49,17 @@ def read_values(path: Path) -> dict[str, SecretValue]:
 def _spelled(value: object) -> str:
     if isinstance(value, str):
         return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+    return "" if value is None else _as_json(value)
+
+
+def _as_json(value: object) -> str:
+    match value:
+        case Number():
+            return str(value)
+        case dict():
+            pairs = (f"{_as_json(key)}: {_as_json(held)}" for key, held in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        case list():
+            return f"[{', '.join(map(_as_json, value))}]"
+        case _:
+            return json.dumps(value, ensure_ascii=False)
