@@ -6,57 +6,52 @@ import contextlib
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Final
+from importlib import import_module
+from typing import Final
 
 import typer
 
-from esync.cli import (
-    apply,
-    diff,
-    explain,
-    manifests,
-    plan,
-    providers,
-    render,
-    schema,
-    status,
-    template,
-    validate,
-    version,
+# Each command is the function of its name in the module of its name.
+COMMANDS: Final = (
+    "apply",
+    "diff",
+    "explain",
+    "manifests",
+    "plan",
+    "providers",
+    "render",
+    "schema",
+    "status",
+    "template",
+    "validate",
+    "version",
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-app: Final = typer.Typer(
-    name="esync",
-    help="External Secrets without the operator: sync once and exit.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+def make(*names: str) -> typer.Typer:
+    """Return the app with these commands; their modules are imported, and no other."""
+    app = typer.Typer(
+        name="esync",
+        help="External Secrets without the operator: sync once and exit.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_esync)
+    for name in names:
+        app.command(name)(getattr(import_module(f"esync.cli.{name}"), name))
+    return app
 
-COMMANDS: Final[dict[str, Callable[..., None]]] = {
-    "apply": apply.apply,
-    "diff": diff.diff,
-    "explain": explain.explain,
-    "manifests": manifests.manifests,
-    "plan": plan.plan,
-    "providers": providers.providers,
-    "render": render.render,
-    "schema": schema.schema,
-    "status": status.status,
-    "template": template.template,
-    "validate": validate.validate,
-    "version": version.version,
-}
-for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
+
+def _esync() -> None:
+    """External Secrets without the operator: sync once and exit."""
 
 
 def run() -> None:
     """Run the command line and leave with its exit code; a bug is called a bug."""
     _forbid_core_dumps()
+    named = sys.argv[1] if len(sys.argv) > 1 else ""
+    app = make(*((named,) if named in COMMANDS else COMMANDS))
     try:
         app()
     except SystemExit as end:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer.main
 
-from esync.cli.app import app
+from esync.cli.app import COMMANDS, make
 from esync.gotemplate.functions import FUNCTIONS
 from esync.providers.tariff import Limit, Tariff
 
@@ -26,7 +26,7 @@ def command_line() -> Iterator[str]:
     yield "Made from the program; see also `esync COMMAND --help`."
     yield ""
     yield "Results go to stdout, everything for people to stderr."
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(make(*COMMANDS))
     for name, command in sorted(group.commands.items()):
         yield ""
         yield f"## esync {name}"
