@@ -67,8 +67,7 @@ class Console:
             write_private(file, text)
             return
         try:
-            # Manifests are UTF-8 wherever they go, whatever the terminal's own encoding is.
-            sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+            sys.stdout.buffer.write(_encoded(text))
             sys.stdout.flush()
         except BrokenPipeError:
             raise  # the reader has seen enough
@@ -116,15 +115,21 @@ def write_private(path: Path, text: str) -> None:
         raise UnsafeOutput(f"{path} lies in a folder that is a symbolic link")
     if absolute.exists() and not (absolute.is_file() or absolute.is_symlink()):
         raise UnsafeOutput(f"{path} is no plain file", hint="for standard output leave -O out")
+    content = _encoded(text)
     temporary = absolute.with_name(f".{absolute.name}.{os.getpid()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
-        with os.fdopen(os.open(temporary, flags, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
+            file.write(content)
         temporary.replace(absolute)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise UnsafeOutput(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _encoded(text: str) -> bytes:
+    # UTF-8 whatever the terminal's own encoding is; names of files may hold any byte.
+    return text.encode("utf-8", "surrogateescape")
 
 
 class _Lines(logging.Formatter):

@@ -34,8 +34,8 @@ class StoreAuth:
         everywhere = False
         by_name: list[tuple[tuple[str, ...], bool]] = []
         for word in words:
-            name, _, mode = word.rpartition("=")
-            if mode not in _MODES:
+            name, equals, mode = word.rpartition("=")
+            if mode not in _MODES or (equals and not name):
                 raise BadStoreAuth(
                     f'--store-auth "{word}" is not known',
                     hint="say store, ambient, or [KIND/][NAMESPACE/]NAME=ambient",
