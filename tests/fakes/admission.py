@@ -9,8 +9,8 @@ import re
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-from esync.cluster.labels import is_label_key, is_label_value
 from esync.gocompat.base64 import Base64Error, decode
+from esync.manifests.names import is_label_key, is_label_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
