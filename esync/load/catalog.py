@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from esync.manifests.externalsecret import ClusterExternalSecret, ExternalSecret
     from esync.manifests.store import Store
 
+# What only trusted places may bring; whatever is wrong with another one does not matter.
+_NO_WISHES = frozenset(
+    {"SecretStore", "ClusterSecretStore", "Secret", "ConfigMap", "ServiceAccount", "Namespace"}
+)
 _UNTRUSTED = frozenset({Role.EXTERNAL_SECRET, Role.CLUSTER_EXTERNAL_SECRET})
 
 
@@ -54,7 +58,7 @@ class Collector:
         """Take documents in, and what could not be read."""
         for document in documents:
             if isinstance(document, LoadError):
-                self._failures.append(Failure(None, document))
+                self._failures.append(Failure(document.ref, document))
             else:
                 self._take(document)
 
@@ -81,13 +85,14 @@ class Collector:
         try:
             role = role_of(document)
         except ManifestError as error:
-            self._failures.append(Failure(document.ref, error))
+            if self._guarded and not document.trusted and document.kind in _NO_WISHES:
+                self._leave_out(document)
+            else:
+                self._failures.append(Failure(document.ref, error))
             return
         if role is Role.OTHER or self._is_unasked(document, role):
-            self._others.append(Ignored(document.kind, document.at))
             self._access.extend([document] if is_access(document) else ())
-            if role is not Role.OTHER and not document.trusted:
-                self._untrusted.setdefault(document.ref, document.at)
+            self._leave_out(document)
             return
         if self._is_elsewhere(document):
             at = document.place(("metadata", "namespace"))
@@ -95,6 +100,11 @@ class Collector:
             self._failures.append(Failure(document.ref, elsewhere))
         else:
             self._define(document, role)
+
+    def _leave_out(self, document: Document) -> None:
+        self._others.append(Ignored(document.kind, document.at))
+        if self._guarded and not document.trusted:
+            self._untrusted.setdefault(document.ref, document.at)
 
     def _is_unasked(self, document: Document, role: Role) -> bool:
         return self._guarded and document.trusted == (role in _UNTRUSTED)

@@ -9,9 +9,9 @@ from esync.errors import Location, near
 from esync.load.errors import BadYaml, LoadError, NotAnObject, TooBig
 from esync.load.json import parse_json
 from esync.load.yaml import Parsed, parse_stream
-from esync.manifests.document import Document, Source
+from esync.manifests.document import Document, ObjectRef, Source
 from esync.manifests.errors import type_name
-from esync.manifests.kinds import is_cluster_scoped
+from esync.manifests.kinds import is_cluster_kind, is_cluster_scoped
 from esync.records import dataclass
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def read_documents(
             try:
                 yield _document(body, Location(file, line), lines, scope, trusted=trusted)
             except LoadError as error:
+                error.ref = _meant(body, scope) if trusted else None
                 yield error
 
 
@@ -127,11 +128,10 @@ def _document(
     kind = _required(body, "kind", at, lines)
     if kind == _LIST or (kind.endswith(_LIST) and "items" in body and not _text(body, "name")):
         raise _no_list(body, at, lines)
-    namespace = _text(body, "namespace") or scope.namespace or scope.default
     return Document(
         api_version=api_version,
         kind=kind,
-        namespace="" if is_cluster_scoped(api_version, kind) else namespace,
+        namespace="" if is_cluster_scoped(api_version, kind) else _namespace(body, scope),
         name=_text(body, "name"),
         body=body,
         at=at,
@@ -139,6 +139,20 @@ def _document(
         source=Source.FILES,
         trusted=trusted,
     )
+
+
+def _meant(body: Any, scope: Scope) -> ObjectRef | None:
+    """Return the object that a document without an apiVersion was meant to be, if it says so."""
+    kind = body.get("kind") if isinstance(body, dict) else None
+    name = _text(body, "name") if isinstance(kind, str) else ""
+    if not name:
+        return None
+    namespace = "" if is_cluster_kind(str(kind)) else _namespace(body, scope)
+    return ObjectRef(str(kind), namespace, name)
+
+
+def _namespace(body: Mapping[str, Any], scope: Scope) -> str:
+    return _text(body, "namespace") or scope.namespace or scope.default
 
 
 def _no_list(body: Mapping[str, Any], at: Location, lines: Mapping[Path, int]) -> NotAnObject:

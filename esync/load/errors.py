@@ -8,12 +8,18 @@ from esync.errors import EsyncError
 
 if TYPE_CHECKING:
     from esync.errors import Location
+    from esync.manifests.document import ObjectRef
 
 
 class LoadError(EsyncError):
-    """The input cannot be read, or is no list of Kubernetes objects."""
+    """The input cannot be read, or is no list of Kubernetes objects.
+
+    Attributes:
+        ref: the object that was meant, if that can be told.
+    """
 
     rule = "ES0110"
+    ref: ObjectRef | None = None
 
 
 class BadYaml(LoadError):

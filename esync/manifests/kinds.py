@@ -141,6 +141,11 @@ def is_cluster_scoped(api_version: str, kind: str) -> bool:
     return (api_version.rpartition("/")[0], kind) in _CLUSTER_SCOPED
 
 
+def is_cluster_kind(kind: str) -> bool:
+    """Tell the same of a kind of which the group is not known."""
+    return any(kind == one for _, one in _CLUSTER_SCOPED)
+
+
 def is_access(document: Document) -> bool:
     """Tell whether a document grants rights: a Role or a ClusterRole."""
     return group_of(document) == _RBAC_GROUP and document.kind in {"Role", "ClusterRole"}

@@ -362,3 +362,39 @@ def test_standard_input_is_the_process_s_own_by_default() -> None:
         sys.stdin = before
 
     assert len(catalog.stores) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("kind: Secret\nmetadata: {name: s}", ["Secret default/s"]),
+        ("kind: Secret\nmetadata: {name: s, namespace: t}", ["Secret t/s"]),
+        ("apiVersion: [v1]\nkind: Namespace\nmetadata: {name: s}", ["Namespace s"]),
+        ("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: 5", ["Secret default/s"]),
+        (f"{SECRET}---\n{SECRET}", ["Secret default/s"]),
+        ("apiVersion: v2\nkind: Secret\nmetadata: {name: s}", ["Secret default/s"]),
+        ("kind: Secret\nmetadata: {nam: s}", []),
+        ("[1]", []),
+    ],
+)
+def test_objects_with_errors_are_known_by_name(text: str, broken: list[str]) -> None:
+    """Nothing else may take their place."""
+    catalog = from_text(text)
+
+    assert len(catalog.failures) == 1
+    assert [str(ref) for ref in catalog.gaps.broken] == broken
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: 5\n",
+        "apiVersion: v2\nkind: Secret\nmetadata: {name: s}\n",
+        "kind: Secret\nmetadata: {name: s}\n",
+    ],
+)
+def test_what_is_not_trusted_breaks_nothing(tmp_path: Path, text: str) -> None:
+    """With `--trust`, errors in a Secret that is proposed do not hide the trusted one."""
+    request = LoadRequest(files=("-",), stdin=text.encode, trusted_paths=(str(tmp_path),))
+
+    assert load(request).gaps.broken == frozenset()
