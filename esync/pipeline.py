@@ -16,7 +16,7 @@ from esync.cluster.overlay import InputFirst
 from esync.deliver import status
 from esync.deliver.errors import AllOrNothing
 from esync.errors import EsyncError
-from esync.fetch import Limits, Runner, forecast
+from esync.fetch import Limits, Runner, calling_of, forecast
 from esync.flow.change import Action, Result
 from esync.flow.desired import Intent
 from esync.flow.failure import Failure
@@ -239,7 +239,11 @@ class _Run:
         self._not_due: list[Skipped] = []
         self._began = world.chance.clock()
         self._uids: dict[ObjectRef, str] = {}
-        self._runner = Runner(self._open, Limits(request.concurrency, world.over))
+        self._runner = Runner(
+            self._open,
+            Limits(request.concurrency, world.over),
+            lambda use: calling_of(self._plan.stores[use.store]),
+        )
         self.failures = list(self._plan.failures)
         self.built: dict[ObjectRef, SecretObject | ManifestObject] = {}
 

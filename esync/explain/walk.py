@@ -15,7 +15,7 @@ from esync.errors import EsyncError
 from esync.explain import evidence, near, placing
 from esync.explain.choose import broken, choose
 from esync.explain.errors import NotPermitted, Skips
-from esync.fetch import Limits, Runner
+from esync.fetch import Limits, Runner, calling_of
 from esync.flow.change import Action
 from esync.flow.explanation import Explanation, Stage, Step, Verdict
 from esync.flow.kubernetes import secret_to_object
@@ -109,7 +109,8 @@ class _Walk:
         yield from self._planned()
         planned = next(one for one in self._plan.planned if one.ref == self.ref)
         limits = Limits(self._request.concurrency, self._world.over)
-        with Runner(self._open, limits) as runner:
+        stores = self._plan.stores
+        with Runner(self._open, limits, lambda use: calling_of(stores[use.store])) as runner:
             self._prepare(planned, runner)
             cluster = self._world.cluster
             snapshot = observe.observe([planned], inputs=self._inputs, cluster=cluster)

@@ -40,6 +40,7 @@ class Asking:
     Attributes:
         provider: its client.
         gate: how much of it may be under way.
+        pace: how long to wait before an operation.
         count: told the operation of each call that is made.
         over: says why nothing more shall be started, else nothing.
         wait: sleeps so many seconds, or less when the run ends.
@@ -47,6 +48,7 @@ class Asking:
 
     provider: Provider
     gate: Gate
+    pace: Callable[[str], float]
     count: Callable[[str], None]
     over: Callable[[], str]
     wait: Callable[[float], object]
@@ -99,6 +101,9 @@ class Asking:
             self.wait(wait_before(attempt, asked, random.random()))  # noqa: S311 - spreads waits
 
     def _once(self, operation: str, call: Callable[[], T]) -> T:
+        pause = self.pace(operation)
+        if pause:
+            self.wait(pause)
         self.gate.enter()
         try:
             reason = self.over()

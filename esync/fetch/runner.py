@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from threading import Event, Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol, Self
 
 from esync.errors import EsyncError
@@ -15,6 +16,7 @@ from esync.fetch import planner
 from esync.fetch.asking import Asking
 from esync.fetch.crew import Crew
 from esync.fetch.gate import Gate
+from esync.fetch.pace import Pace
 from esync.flow.fetched import Answer, Fetched, StoreCalls
 from esync.providers.contract import Unavailable
 from esync.records import dataclass
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from esync.flow.plan import Ask, Planned, StoreUse
+    from esync.manifests.document import ObjectRef
     from esync.providers.contract import Provider
+    from esync.providers.tariff import Calling
 
 
 class OpenStore(Protocol):
@@ -52,8 +56,12 @@ class Runner:
     Use it as a context manager: leaving it closes the clients.
     """
 
-    def __init__(self, open_store: OpenStore, limits: Limits) -> None:
+    def __init__(
+        self, open_store: OpenStore, limits: Limits, calling: Callable[[StoreUse], Calling]
+    ) -> None:
         self._open_store = open_store
+        self._calling = calling
+        self._paces: dict[ObjectRef, Pace] = {}
         self._limits = limits
         self._open: dict[StoreUse, Provider | EsyncError] = {}
         self._gates: dict[StoreUse, Gate] = {}
@@ -122,9 +130,12 @@ class Runner:
             return dict.fromkeys(call.asks, Answer(error=provider))
         with self._lock:
             gate = self._gates.setdefault(call.use, Gate(self._limits.concurrency))
+            pace = self._paces.get(call.use.store) or Pace(self._calling(call.use), monotonic)
+            self._paces[call.use.store] = pace
         asking = Asking(
             provider,
             gate,
+            pace.delay,
             count=lambda operation: self._count(call.use, operation),
             over=self._over,
             wait=self._stopped.wait,

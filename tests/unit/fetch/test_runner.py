@@ -15,6 +15,7 @@ from esync.manifests.document import Document, ObjectRef
 from esync.manifests.externalsecret import ExternalSecret, ExternalSecretSpec, Find
 from esync.payload.payload import JsonPayload, Lookup
 from esync.providers.contract import AccessDenied, NoSecret, Throttled, Unavailable
+from esync.providers.tariff import Calling
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def run(
             raise provider
         return provider
 
-    runner = Runner(open_store, Limits(concurrency, lambda: over))
+    runner = Runner(open_store, Limits(concurrency, lambda: over), lambda _: Calling())
     with runner:
         found = {one.external_secret.name: fetched for one, fetched in runner.stream(wanted)}
     return found, runner
@@ -315,7 +316,11 @@ def test_a_store_that_hangs_is_left_behind_when_the_run_is_over() -> None:
         assert use == USE
         return store
 
-    runner = Runner(open_store, Limits(1, lambda: over[0] if over else next(reasons, "")))
+    runner = Runner(
+        open_store,
+        Limits(1, lambda: over[0] if over else next(reasons, "")),
+        lambda _: Calling(),
+    )
     found = {}
     with runner:
         for one, fetched in runner.stream([planned("a", "quick"), planned("b", "slow")]):
