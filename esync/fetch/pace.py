@@ -49,7 +49,10 @@ class Pace:
         self._seen = now
 
     def _take(self, limit: Limit, requests: tuple[str, ...]) -> float:
-        self._left[limit] -= sum(1 for one in requests if one in limit.calls)
+        taken = sum(1 for one in requests if one in limit.calls)
+        if not taken:
+            return 0.0
+        self._left[limit] -= taken
         return max(0.0, -self._left[limit]) * limit.seconds / limit.allowed
 
     def _requests(self, operation: str) -> tuple[str, ...]:
