@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.environment import clean
 
 CASES = sorted(path.parent for path in (Path(__file__).with_name("cases")).glob("*/cmd"))
 CANARY = "canary-value"
@@ -20,7 +21,7 @@ def test_user_sees(case: Path, pytestconfig: pytest.Config) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "esync", *shlex.split((case / "cmd").read_text())],
         cwd=case,
-        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
+        env=clean(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

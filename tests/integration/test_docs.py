@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.environment import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,7 @@ def run(block: Block, folder: Path, **environment: str) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "esync", *words[1:]],
             cwd=folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
+            env=clean(HOME=str(folder), **environment),
             capture_output=True,
             text=True,
             check=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from base64 import b64decode
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.environment import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,12 +37,7 @@ class World:
 
     def esync(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the program; SDKs find moto by boto3's own variable."""
-        environment = {
-            **self.moto.environment(),
-            "KUBECONFIG": str(self.kubernetes.kubeconfig),
-            "HOME": "/nonexistent",
-            "PATH": os.environ["PATH"],
-        }
+        environment = clean(KUBECONFIG=str(self.kubernetes.kubeconfig), **self.moto.environment())
         return subprocess.run(
             [sys.executable, "-m", "esync", *words],
             env=environment,
@@ -76,16 +72,14 @@ class World:
         return body
 
 
-@pytest.fixture
-def world(kubernetes_server: KubernetesServer, moto_server: MotoServer) -> Iterator[World]:
-    """Namespaces, service accounts with their role, and no Secret yet."""
-    moto_server.reset()
-    kubernetes_server.request("DELETE", SECRET)
+def prepare(world: World) -> None:
+    """Make namespaces and service accounts with their role, and no Secret yet."""
+    world.moto.reset()
+    world.kubernetes.request("DELETE", SECRET)
     for namespace in ("orders", "external-secrets"):
-        found = kubernetes_server.request("GET", f"/api/v1/namespaces/{namespace}")
-        if found.status != 200:
-            kubernetes_server.create_namespace(namespace)
-        kubernetes_server.apply(
+        if world.kubernetes.request("GET", f"/api/v1/namespaces/{namespace}").status != 200:
+            world.kubernetes.create_namespace(namespace)
+        world.kubernetes.apply(
             f"/api/v1/namespaces/{namespace}/serviceaccounts/external-secrets",
             {
                 "apiVersion": "v1",
@@ -97,7 +91,14 @@ def world(kubernetes_server: KubernetesServer, moto_server: MotoServer) -> Itera
                 },
             },
         )
-    yield World(kubernetes_server, moto_server)
+
+
+@pytest.fixture
+def world(kubernetes_server: KubernetesServer, moto_server: MotoServer) -> Iterator[World]:
+    """Namespaces, service accounts with their role, and no Secret yet."""
+    world = World(kubernetes_server, moto_server)
+    prepare(world)
+    yield world
     kubernetes_server.request("DELETE", SECRET)
 
 

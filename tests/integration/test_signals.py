@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.environment import clean
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +31,7 @@ def test_a_signal_ends_the_run_in_order(
     run = subprocess.Popen(
         [sys.executable, "-m", "esync", "apply", "-f", "manifests.yaml", "--concurrency", "1"],
         cwd=tmp_path,
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "KUBECONFIG": str(kubernetes_server.kubeconfig),
-        },
+        env=clean(HOME=str(tmp_path), KUBECONFIG=str(kubernetes_server.kubeconfig)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
