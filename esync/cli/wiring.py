@@ -93,7 +93,12 @@ def request(
     )
     return Request(
         load=wanted,
-        resolve=resolve.Options(stores.controller_class, stores.allow_generic_targets, part),
+        resolve=resolve.Options(
+            stores.controller_class,
+            stores.allow_generic_targets,
+            part,
+            equal_stores=not StoreAuth.parse(stores.store_auth).by_name,
+        ),
         guards=_guards(guards),
         concurrency=part.portion(stores.concurrency),
         run_id=f"{time.time_ns() // 1_000_000:x}",
