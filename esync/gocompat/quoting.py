@@ -16,6 +16,7 @@ _BACKSLASH = 0x5C
 _ESCAPE = re.compile(
     rb"\\(?:([abfnrtv\\'\"])|([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))"
 )
+_SPECIAL = re.compile(_ESCAPE.pattern + rb'|[\\"]')
 _NAMED = dict(zip(b"abfnrtv\\'\"", b"\a\b\f\n\r\t\v\\'\"", strict=True))
 
 
@@ -120,12 +121,12 @@ def _unquote_raw(inner: bytes) -> bytes:
 
 
 def _unescape(inner: bytes) -> bytes:
-    out, at = [], 0
-    while at < len(inner):
-        piece = unquote_char(inner, at, ord('"'))
-        out.append(bytes([piece.code]) if piece.is_byte else encode_rune(piece.code))
-        at = piece.end
-    return b"".join(out)
+    return _SPECIAL.sub(_unescaped, inner)
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    piece = unquote_char(match[0], 0, ord('"'))
+    return bytes([piece.code]) if piece.is_byte else encode_rune(piece.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,14 @@ structs, pointers, errors      :class:`Struct`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
 # One value of a template: one of the rows above. Go's static types cannot be told to Python's.
 Value = Any
@@ -48,6 +50,34 @@ class Method:
     call: Callable[..., Value]
     steps: int = 0
     byte_steps: int = 0
+
+
+class Methods(Mapping[str, Method]):
+    """The methods of one value, each made when it is asked for."""
+
+    def __init__(
+        self,
+        table: Mapping[str, tuple[str, Callable[..., Value]]],
+        receiver: Value,
+        *,
+        steps: int = 0,
+        byte_steps: int = 0,
+    ) -> None:
+        """Take signatures and functions by name; the functions get ``receiver`` first."""
+        self._table = table
+        self._receiver = receiver
+        self._steps = steps
+        self._byte_steps = byte_steps
+
+    def __getitem__(self, name: str) -> Method:
+        signature, call = self._table[name]
+        return Method(signature, partial(call, self._receiver), self._steps, self._byte_steps)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
 
 
 NO_METHODS: Mapping[str, Method] = MappingProxyType({})

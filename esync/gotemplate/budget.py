@@ -21,9 +21,9 @@ DEPTH = 1_000
 # What one step of a function's work goes through.
 _BYTES_PER_STEP = 8
 _ELEMENTS_PER_STEP = 1
-_STEPS_PER_CONTAINER = 4
+_STEPS_PER_CONTAINER = 7
 _ELEMENTS_SORTED_PER_STEP = 4
-_BYTES_COMPARED_PER_STEP = 1024
+BYTES_COMPARED_PER_STEP = 1024
 
 
 class StepBudget:
@@ -79,11 +79,16 @@ def weight(value: Value) -> int:
     return _deep_weight(value, parts) if parts else len(value) // _ELEMENTS_PER_STEP
 
 
+def looking_up(keys: Iterable[Value]) -> int:
+    """Return the steps it costs to look for each of ``keys`` in another map."""
+    size = sum(len(key) for key in keys if key.__class__ is bytes)
+    return size // BYTES_COMPARED_PER_STEP
+
+
 def sorting(texts: Iterable[Value], count: int) -> int:
     """Return the steps it costs to sort ``count`` texts, which are compared byte by byte."""
     rounds = count.bit_length()
-    size = sum(len(text) for text in texts if text.__class__ is bytes)
-    return rounds * (count // _ELEMENTS_SORTED_PER_STEP + size // _BYTES_COMPARED_PER_STEP)
+    return rounds * (count // _ELEMENTS_SORTED_PER_STEP + looking_up(texts))
 
 
 def _containers(value: Value) -> list[Value]:

@@ -9,7 +9,7 @@ from esync.gocompat.fmt import OutputTooLongError, sprint, sprintf, sprintln
 from esync.gocompat.quoting import text_of
 from esync.gocompat.values import Map, Slice, Uint8, type_of
 from esync.gotemplate.arguments import NO_VALUE, SIZED, element, wrapped, zero
-from esync.gotemplate.budget import OUTPUT, too_long
+from esync.gotemplate.budget import OUTPUT, too_long, weight
 from esync.gotemplate.comparison import COMPARISONS
 from esync.gotemplate.function import PRINTED, Context, Function, FunctionError, PlainError
 from esync.gotemplate.truth import is_true
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from esync.gocompat.values import Value
 
-_STEPS_PER_DIRECTIVE = 5
+_STEPS_PER_DIRECTIVE = 8
 _MOST_INDEXES = 3
 _SEVERAL = "func(...interface {}) string"
 _BAD_SLICE = "invalid slice index"
@@ -41,8 +41,14 @@ def _println(*values: Value) -> bytes:
     return _limited(lambda: sprintln(values, limit=OUTPUT))
 
 
+def _elements(value: Value) -> int:
+    return weight(value) if isinstance(value, list | dict) else 0
+
+
 def _printf(context: Context, form: bytes, *values: Value) -> bytes:
-    context.budget.spend(_STEPS_PER_DIRECTIVE * form.count(b"%"))
+    again = form.count(b"[")  # an operand may be printed any number of times
+    steps = _STEPS_PER_DIRECTIVE * (form.count(b"%") + again)
+    context.budget.spend(steps + again * PRINTED * sum(map(_elements, values)))
     return _limited(lambda: sprintf(form, values, limit=OUTPUT))
 
 
@@ -140,15 +146,15 @@ def _length(item: Value) -> int:
     raise PlainError(f"len of type {type_of(item).removeprefix('*')}")
 
 
-def calling(name: str = "") -> Function:
-    """Return ``call`` for a callee of that name; there are no functions among the values."""
+def calling(name: Callable[[], str] | None = None) -> Function:
+    """Return ``call`` for a callee, which ``name`` names; no value is a function."""
 
     def call(function: Value, *_: Value) -> Value:
         if function is NO_VALUE or function is None:
             raise PlainError("call of nil")
         go_type = type_of(function)
-        if name:
-            raise PlainError(f"non-function {name} of type {go_type}")
+        if name is not None:
+            raise PlainError(f"non-function {name()} of type {go_type}")
         shown = text_of(function) if isinstance(function, bytes) else f"<{go_type} Value>"
         raise FunctionError(f"non-function {shown} of type {go_type}")
 

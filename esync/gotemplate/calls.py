@@ -8,6 +8,7 @@ from esync.gocompat.fmt import OutputTooLongError
 from esync.gocompat.quoting import text_of
 from esync.gotemplate.arguments import REFLECTED, converter, result_of, signature
 from esync.gotemplate.budget import (
+    BYTES_COMPARED_PER_STEP,
     BYTES_PER_STEP_MADE,
     OUTPUT,
     STEPS_PER_NEW_ELEMENT,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from esync.gotemplate.nodes import Node
 
 _CALL_STEPS = 10
-_BYTES_COMPARED_PER_STEP = 1024
 _METHOD_STEPS = 60
 
 # What a Go function would panic with: a wrong value that it did not expect.
@@ -100,7 +100,7 @@ class Callee:
         """Return the steps of a call, beside what the function itself counts."""
         steps = self._steps
         if self._is_shallow:  # but texts are compared to their ends
-            return steps + _bytes_in(arguments) // _BYTES_COMPARED_PER_STEP
+            return steps + _bytes_in(arguments) // BYTES_COMPARED_PER_STEP
         for argument in arguments:
             steps += weight(argument)
         if self._is_dear:

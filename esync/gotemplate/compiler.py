@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from esync.gotemplate import instructions as make
@@ -17,7 +18,7 @@ from esync.gotemplate.arguments import (
 from esync.gotemplate.builtins import calling
 from esync.gotemplate.calls import Callee, check_count
 from esync.gotemplate.errors import Refusal
-from esync.gotemplate.instructions import Label
+from esync.gotemplate.instructions import Label, Span
 from esync.gotemplate.machine import Entry, Program
 from esync.gotemplate.nesting import Work, finish
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from esync.gotemplate.function import Function
+    from esync.gotemplate.instructions import Places
     from esync.gotemplate.machine import Instruction
 
 _CONSTANTS = nodes.Bool | nodes.String | nodes.Number
@@ -58,9 +60,11 @@ class Compiler:
         self._code = code
         self._functions = functions
         self._templates = templates
-        self._scope = [b"$"]
         self._loops: list[tuple[Label, Label]] = []
-        self.most_variables = 1
+        self._scope: list[bytes] = []
+        self._latest: dict[bytes, Places] = {}
+        self.most_variables = 0
+        self._declare(b"$")
 
     def template(self, body: nodes.Body) -> Work[None]:
         """Compile the body of the template."""
@@ -76,13 +80,21 @@ class Compiler:
     # Variables.
 
     def _declare(self, name: bytes) -> int:
+        slot = len(self._scope)
         self._scope.append(name)
+        self._latest[name] = (slot, self._latest.get(name))
         self.most_variables = max(self.most_variables, len(self._scope))
-        return len(self._scope) - 1
+        return slot
 
-    def _places(self, name: bytes) -> list[int]:
+    def _leave_scope(self, height: int) -> None:
+        """Forget the variables from the one at ``height`` on."""
+        while len(self._scope) > height:
+            name = self._scope.pop()
+            _, self._latest[name] = self._latest[name] or (0, None)
+
+    def _places(self, name: bytes) -> Places:
         """Return where a variable may be, the innermost first."""
-        return [slot for slot in reversed(range(len(self._scope))) if self._scope[slot] == name]
+        return self._latest.get(name)
 
     # Statements.
 
@@ -112,12 +124,12 @@ class Compiler:
                 yield from self._with(branch)
             case nodes.Word.RANGE:
                 yield from self._range(branch)
-        del self._scope[height:]
+        self._leave_scope(height)
 
     def _scoped_body(self, body: nodes.Body) -> Work[None]:
         height = len(self._scope)
         yield self._body(body)
-        del self._scope[height:]
+        self._leave_scope(height)
 
     def _if(self, branch: nodes.Branch) -> Work[None]:
         otherwise, end = Label(), Label()
@@ -211,7 +223,7 @@ class Compiler:
                 yield from self._member(first, arguments, has_final=has_final)
             case nodes.Pipe():
                 if takes_no_arguments:
-                    self._add(make.refuse_here(_not_a_function(first)))
+                    self._add(make.refuse_here(partial(_not_a_function, first)))
                 else:
                     yield self._pipeline(first)
             case _:
@@ -269,7 +281,7 @@ class Compiler:
     def _callee(self, name: str, arguments: Sequence[nodes.Operand]) -> Callee:
         if name == "call" and arguments:
             # What is not to be called is named as the template names it.
-            return Callee(name, calling(nodes.source(arguments[0])))
+            return Callee(name, calling(partial(nodes.source, arguments[0])))
         return Callee(name, self._functions[name])
 
     def _logic(
@@ -278,7 +290,7 @@ class Compiler:
         """Compile ``and`` and ``or``, which leave what need not be known unevaluated."""
         end = Label()
         height = len(self._scope)
-        forgotten: list[int] = []
+        forgotten = Span()
         self._add(make.forget(forgotten))
         for position, argument in enumerate(arguments):
             yield from self._argument(argument, "reflect.Value")
@@ -291,7 +303,7 @@ class Compiler:
                 )
             )
         self._mark(end)
-        forgotten.extend(range(height, len(self._scope)))
+        forgotten.begin, forgotten.end = height, len(self._scope)
 
     def _argument(self, node: nodes.Operand, go_type: str) -> Work[None]:
         """Compile an argument; its value ends on top, converted to its parameter's type."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from esync.gocompat.values import Value
 
 
-PRINTED = 6
+PRINTED = 12
 """What printing an element costs: ``element_steps`` of functions that print."""
 
 

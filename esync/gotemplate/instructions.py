@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from esync.gocompat.fmt import OutputTooLongError, sprint
 from esync.gocompat.quoting import quote, text_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _STEPS_PER_PRINTED_ELEMENT = 4
+_STEPS_TO_PRINT = 8
 
 
 class Label:
@@ -33,6 +34,19 @@ class Label:
 
     def __init__(self) -> None:
         self.at = -1
+
+
+class Span:
+    """The slots of some variables, which are known later."""
+
+    __slots__ = ("begin", "end")
+
+    def __init__(self) -> None:
+        self.begin = self.end = 0
+
+
+# The slot that a variable was declared in last, and those in which it was before.
+Places: TypeAlias = "tuple[int, Places] | None"
 
 
 # Output.
@@ -57,7 +71,8 @@ def emit() -> Instruction:
         elif value is NO_VALUE:
             machine.write(b"<no value>")
         else:
-            machine.budget.spend(_STEPS_PER_PRINTED_ELEMENT * weight(value))
+            elements = _STEPS_PER_PRINTED_ELEMENT * weight(value)
+            machine.budget.spend(_STEPS_TO_PRINT + elements)
             machine.write(_printed(value))
 
     return run
@@ -184,18 +199,18 @@ def fields_of_top(node: Node, names: Sequence[bytes]) -> Instruction:
 def variable(
     node: Node,
     name: bytes,
-    slots: Sequence[int],
+    places: Places,
     names: Sequence[bytes],
     convert: Callable[[Value], Value] | None,
 ) -> Instruction:
     """Push a variable, or a field of it.
 
-    ``slots`` are the places that it may be in: the first that is set counts.
+    ``places`` are those that it may be in: the first that is set counts.
     """
 
     def run(machine: Machine) -> None:
         machine.node = node
-        value = machine.variables[slot_of(machine, name, slots)]
+        value = machine.variables[slot_of(machine, name, places)]
         if names:
             value = walk(machine, node, value, names)
         machine.stack.append(value if convert is None else convert(value))
@@ -203,14 +218,13 @@ def variable(
     return run
 
 
-def slot_of(machine: Machine, name: bytes, slots: Sequence[int]) -> int:
-    """Return the first of ``slots`` that is set; refuse if none is."""
-    for tried, slot in enumerate(slots):
+def slot_of(machine: Machine, name: bytes, places: Places) -> int:
+    """Return the first of ``places`` that is set; refuse if none is."""
+    while places is not None:
+        slot, places = places
         if machine.variables[slot] is not UNSET:
-            if tried:
-                machine.budget.spend(tried)
             return slot
-    machine.budget.spend(len(slots))
+        machine.budget.spend(1)
     raise Refusal(f"undefined variable: {text_of(name)}")
 
 
@@ -223,20 +237,21 @@ def declare(slot: int) -> Instruction:
     return run
 
 
-def assign(name: bytes, slots: Sequence[int]) -> Instruction:
+def assign(name: bytes, places: Places) -> Instruction:
     """Set a variable to the value on top, which stays."""
 
     def run(machine: Machine) -> None:
-        machine.variables[slot_of(machine, name, slots)] = machine.stack[-1]
+        machine.variables[slot_of(machine, name, places)] = machine.stack[-1]
 
     return run
 
 
-def forget(slots: Sequence[int]) -> Instruction:
+def forget(slots: Span) -> Instruction:
     """Take variables for not yet declared."""
 
     def run(machine: Machine) -> None:
-        for slot in slots:
+        machine.budget.spend(slots.end - slots.begin)
+        for slot in range(slots.begin, slots.end):
             machine.variables[slot] = UNSET
 
     return run
@@ -309,10 +324,10 @@ def leave() -> Instruction:
     return run
 
 
-def refuse_here(message: str) -> Instruction:
-    """Fail at what was evaluated last."""
+def refuse_here(message: Callable[[], str]) -> Instruction:
+    """Fail at what was evaluated last; ``message`` may take long to make."""
 
     def run(_: Machine) -> None:
-        raise Refusal(message)
+        raise Refusal(message())
 
     return run

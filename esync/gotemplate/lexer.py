@@ -106,8 +106,8 @@ _SPACES = re.compile(_SPACE + rb"+")
 _LEFT_TRIM = re.compile(rb"-" + _SPACE)
 _RIGHT_TRIM = re.compile(_SPACE + rb"-")
 _WORD = re.compile(rb"[0-9A-Za-z_]*")
-_QUOTED = re.compile(rb'"(?:[^"\\\n]|\\[^\n])*"')
-_CHAR = re.compile(rb"'(?:[^'\\\n]|\\[^\n])*'")
+_QUOTED = re.compile(rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"')
+_CHAR = re.compile(rb"'[^'\\\n]*+(?:\\[^\n][^'\\\n]*+)*+'")
 _RAW = re.compile(rb"`[^`]*`")
 _NUMBER = re.compile(
     rb"[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?"

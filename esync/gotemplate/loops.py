@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from esync.gocompat.values import Value
-    from esync.gotemplate.instructions import Label
+    from esync.gotemplate.instructions import Label, Places
     from esync.gotemplate.machine import Instruction, Machine
 
 _SHOWN = 1 << 16
@@ -110,11 +110,11 @@ def into_slot(slot: int) -> Taker:
     return take
 
 
-def into_variable(name: bytes, slots: Sequence[int]) -> Taker:
+def into_variable(name: bytes, places: Places) -> Taker:
     """Let a variable that may exist take the value."""
 
     def take(machine: Machine, value: Value) -> None:
-        machine.variables[slot_of(machine, name, slots)] = value
+        machine.variables[slot_of(machine, name, places)] = value
 
     return take
 

@@ -175,7 +175,7 @@ class Parser:
         return branch
 
     def _control(self, word: nodes.Word) -> Work[nodes.Branch]:
-        variables = len(self._stream.scope.variables)
+        height = self._stream.scope.height
         pipe = yield from self._pipelines.pipeline(word, Kind.RIGHT_DELIM)
         self._stream.scope.loops += word is nodes.Word.RANGE
         body, end = yield from self._body()
@@ -183,7 +183,7 @@ class Parser:
         otherwise = None
         if end.is_else:
             otherwise = yield from self._otherwise(word)
-        del self._stream.scope.variables[variables:]
+        self._stream.scope.leave(height)
         return nodes.Branch(pipe.at, word, pipe, body, otherwise)
 
     def _otherwise(self, word: nodes.Word) -> Work[nodes.Body]:

@@ -83,7 +83,7 @@ class Pipelines:
         return tuple(declared), False
 
     def _declared(self, token: Token) -> nodes.Variable:
-        self._stream.scope.variables.append(token.text)
+        self._stream.scope.declare(token.text)
         return nodes.Variable(token.at, token.text)
 
     def _require_second_variable(self, context: str, count: int) -> None:
@@ -169,7 +169,7 @@ class Pipelines:
         return nodes.Identifier(token.at, name)
 
     def _variable(self, token: Token) -> nodes.Variable:
-        if token.text not in self._stream.scope.variables:
+        if not self._stream.scope.knows(token.text):
             raise self._stream.error(f"undefined variable {text_of(quote(token.text))}")
         return nodes.Variable(token.at, token.text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,29 @@ class Scope:
     """What is known while one template is parsed: its variables, and the loops around."""
 
     def __init__(self) -> None:
-        self.variables = [b"$"]
+        self._variables: list[bytes] = []
+        self._known: Counter[bytes] = Counter()
         self.loops = 0
+        self.declare(b"$")
+
+    def declare(self, name: bytes) -> None:
+        """Add a variable."""
+        self._variables.append(name)
+        self._known[name] += 1
+
+    def knows(self, name: bytes) -> bool:
+        """Tell whether there is such a variable."""
+        return self._known[name] > 0
+
+    @property
+    def height(self) -> int:
+        """How many variables there are."""
+        return len(self._variables)
+
+    def leave(self, height: int) -> None:
+        """Forget the variables that were added since there were ``height``."""
+        while len(self._variables) > height:
+            self._known[self._variables.pop()] -= 1
 
 
 class Stream:

@@ -81,10 +81,9 @@ def _hex_dump(value: bytes, verb: str, flags: Flags) -> bytes:
     if not value:
         return pad(b"", flags)
     mark = f"0{verb}" if flags.sharp else ""
-    if flags.space:
-        text = " ".join(f"{mark}{byte:02{verb}}" for byte in value)
-    else:
-        text = mark + (value.hex() if verb == "x" else value.hex().upper())
+    text = value.hex(" ") if flags.space else value.hex()
+    text = text.upper() if verb == "X" else text
+    text = mark + text.replace(" ", f" {mark}")
     return pad(text.encode(), flags)
 
 

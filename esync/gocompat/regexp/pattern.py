@@ -26,15 +26,15 @@ _WORK_PER_STEP: Final = 64
 _KNOWN_WORK_PER_STEP: Final = 2048
 _FEW_CHOICES: Final = 14
 _STEPS_PER_SEARCH: Final = 10
-_STEPS_PER_CHARACTER: Final = 16
+_STEPS_PER_CHARACTER: Final = 24
 # What RE2 takes to make its program: most for the first, which may be nested in each other.
-_STEPS_PER_FIRST_INSTRUCTION: Final = 3
+_STEPS_PER_FIRST_INSTRUCTION: Final = 6
 _FIRST_INSTRUCTIONS: Final = 20_000
 # RE2 takes longer for each part of a long expression.
 _LONG: Final = 2_000
 _STEPS_PER_FURTHER_CHARACTER: Final = 60
 _LONGEST: Final = 4 << 20
-_STEPS_FOR_TOO_LARGE: Final = 1_000_000
+_STEPS_FOR_TOO_LARGE: Final = 1_500_000
 
 # Told the steps of work to come; the budget of a template has a method like that.
 Spend = Callable[[int], None]

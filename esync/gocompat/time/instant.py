@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.gocompat.durations import format_duration
 from esync.gocompat.time.calendar import DAY, MONTHS, WEEKDAYS, Civil, civil_of, days_of
 from esync.gocompat.time.formatting import RFC3339_NANO, format_time
 from esync.gocompat.time.zones import LOCAL, UTC, Location
-from esync.gocompat.values import Int64, Method, Sized, Struct
+from esync.gocompat.values import Int64, Method, Methods, Sized, Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,11 +24,8 @@ _MINUTE, _HOUR = 60, 3600
 _Table = dict[str, tuple[str, "Callable[..., Any]"]]
 
 
-def _bound(table: _Table, receiver: object) -> dict[str, Method]:
-    return {
-        name: Method(signature, partial(call, receiver), byte_steps=_STEPS_PER_BYTE_OF_LAYOUT)
-        for name, (signature, call) in table.items()
-    }
+def _bound(table: _Table, receiver: object) -> Methods:
+    return Methods(table, receiver, byte_steps=_STEPS_PER_BYTE_OF_LAYOUT)
 
 
 def _wrap(number: int) -> int:

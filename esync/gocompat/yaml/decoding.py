@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _FEW, _MANY = 400_000, 4_000_000
 _UNWATCHED_ALIASES, _UNWATCHED = 100, 1_000
 _STEPS: Final = 30  # that a value takes to be decoded, and to go through JSON
+_STEPS_FOR_DATE: Final = 250
 _UNSIGNED: Final = 1 << 63
 
 # A key with its Go type, for 1, 1.0 and true are three keys of a map.
@@ -90,6 +91,8 @@ class _Decoder:
     def scalar(self, node: Node) -> Value:
         if not node.tag and not node.plain:
             return text_of(node)
+        if node.text[4:5] == "-":  # as in a date, which is tried by several layouts
+            self.spend(_STEPS_FOR_DATE)
         tag, value = resolve(node.tag, node.text)
         if tag == BINARY:
             try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from esync.gocompat.values import Value
 
-_BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
+_BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])++(?:\.[0-9_]*)?")
 _WORDS: Final = {None: "null", True: "true", False: "false"}
 
 
@@ -75,7 +75,7 @@ def _style(text: str) -> Style:
 def _compare(left: Key, right: Key) -> int:
     """Order keys as a person would: digits by their value, before letters."""
     a, b = left[1].decode(), right[1].decode()
-    at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), None)
+    at = _first_difference(a, b)
     if at is None:
         return len(a) - len(b)
     letters = runes.is_letter(a[at]), runes.is_letter(b[at])
@@ -84,6 +84,16 @@ def _compare(left: Key, right: Key) -> int:
     if any(letters):
         return 1 if letters[0] else -1
     return _compare_numbers(a, b, at)
+
+
+def _first_difference(a: str, b: str) -> int | None:
+    """Return where the first characters stand that differ; None: one text begins with the other."""
+    shorter = min(len(a), len(b))
+    begin = 0
+    for size in (1024, 64, 8, 1):
+        while begin < shorter and a[begin : begin + size] == b[begin : begin + size]:
+            begin += size
+    return begin if begin < shorter else None
 
 
 def _compare_numbers(a: str, b: str, at: int) -> int:

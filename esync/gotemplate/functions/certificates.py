@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from esync.gotemplate.function import Context
 
 _STEPS_TO_SIGN: Final = 10_000
+_STEPS_PER_NAME: Final = 40
 _SERIAL_SIZE: Final = 16
 _DAY: Final = 86_400 * 10**9  # nanoseconds
 _DURATIONS: Final = 1 << 64
@@ -129,7 +130,10 @@ def _certify(context: Context, request: _Request, key: Any, signer: _Signer | No
     from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 
     failures = (InternalError, UnsupportedAlgorithm)
-    context.budget.spend(_STEPS_TO_SIGN)
+    size = len(request.name) + sum(map(len, request.dns))
+    context.budget.reserve(size)
+    names = _STEPS_PER_NAME * (len(request.dns) + len(request.addresses))
+    context.budget.spend(_STEPS_TO_SIGN + names + size)
     subject = _subject(request.name)
     signer = signer or _Signer(subject, key, b"")
     try:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from esync.gocompat.values import Value
 
 _STEPS: Final = 25
-_STEPS_FOR_ZONE: Final = 120
+_STEPS_FOR_ZONE: Final = 300
 _STEPS_PER_BYTE: Final = 6
 _BYTES_COPIED_PER_STEP: Final = 1024
 _SECOND: Final = 1_000_000_000

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from esync.gocompat.values import Map, Slice, Value, type_of
-from esync.gotemplate.budget import sorting
+from esync.gotemplate.budget import BYTES_COMPARED_PER_STEP, sorting
 from esync.gotemplate.function import PRINTED, Context, Function, FunctionError
 from esync.gotemplate.functions.merging import MergeError, merge
 from esync.gotemplate.functions.printing import strval
@@ -46,7 +46,8 @@ def _has_key(mapping: _Dict, key: bytes) -> bool:
     return key in mapping
 
 
-def _pluck(key: bytes, *mappings: _Dict) -> list[Value]:
+def _pluck(context: Context, key: bytes, *mappings: _Dict) -> list[Value]:
+    context.budget.spend(len(key) // BYTES_COMPARED_PER_STEP * len(mappings))
     return [mapping[key] for mapping in mappings if key in mapping]
 
 
@@ -67,7 +68,8 @@ def _pick(mapping: _Dict, *keys: bytes) -> _Dict:
 
 def _omit(context: Context, mapping: _Dict, *keys: bytes) -> _Dict:
     context.budget.spend(len(mapping))
-    return {key: value for key, value in mapping.items() if key not in keys}
+    unwanted = frozenset(keys)
+    return {key: value for key, value in mapping.items() if key not in unwanted}
 
 
 def _dig(*arguments: Value) -> Value:
@@ -166,7 +168,7 @@ FUNCTIONS: Final = {
     "mustMergeOverwrite": Function(_MUST_MERGE, _must_merge_overwrite, wants_context=True),
     "omit": Function(f"func({_DICT}, ...string) {_DICT}", _omit, wants_context=True),
     "pick": Function(f"func({_DICT}, ...string) {_DICT}", _pick),
-    "pluck": Function(f"func(string, ...{_DICT}) []interface {{}}", _pluck),
+    "pluck": Function(f"func(string, ...{_DICT}) []interface {{}}", _pluck, wants_context=True),
     "set": Function(f"func({_DICT}, string, interface {{}}) {_DICT}", _set),
     "unset": Function(f"func({_DICT}, string) {_DICT}", _unset),
     "values": Function(f"func({_DICT}) []interface {{}}", _values, wants_context=True),

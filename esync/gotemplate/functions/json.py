@@ -11,25 +11,17 @@ from typing import TYPE_CHECKING, Final
 from esync.gocompat.json_decode import JsonError, decode
 from esync.gocompat.json_encode import UnsupportedError, encode
 from esync.gotemplate.function import Context, Function, FunctionError
-from esync.gotemplate.functions.metering import Meter
+from esync.gotemplate.functions.metering import Meter, reading_json
 
 if TYPE_CHECKING:
     from esync.gocompat.values import Value
 
 _INDENT: Final = "  "
-_STEPS_PER_MARK: Final = 5
-_BYTES_PER_STEP: Final = 2
-
-
-def _spend_on_reading(context: Context, text: bytes) -> None:
-    """Count what a value takes, for each mark that may begin one."""
-    marks = sum(map(text.count, (b",", b":", b"[", b"{")))
-    context.budget.spend(len(text) // _BYTES_PER_STEP + _STEPS_PER_MARK * marks)
 
 
 def _from_json(context: Context, text: bytes) -> Value:
     """Read; what is no JSON is nil, and a number too large is nil where it stands."""
-    _spend_on_reading(context, text)
+    context.budget.spend(reading_json(text))
     try:
         return decode(text)
     except JsonError as error:
@@ -37,7 +29,7 @@ def _from_json(context: Context, text: bytes) -> Value:
 
 
 def _must_from_json(context: Context, text: bytes) -> Value:
-    _spend_on_reading(context, text)
+    context.budget.spend(reading_json(text))
     try:
         return decode(text)
     except JsonError as error:

@@ -16,6 +16,7 @@ from esync.gocompat.base64 import decode as decode_base64
 from esync.gocompat.json_decode import JsonError, decode
 from esync.gotemplate.function import Function, FunctionError
 from esync.gotemplate.functions import der, keys
+from esync.gotemplate.functions.metering import reading_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,7 @@ _CURVES: Final = {b"P-256": der.P256, b"P-384": der.P384, b"P-521": der.P521}
 _HINT: Final = "failed to unmarshal JSON into key hint"
 _HINT_TYPE: Final = r'struct { Kty string "json:\"kty\""; D json.RawMessage "json:\"d\"" }'
 _EXPONENTS: Final = 1 << 64
+_MOST_BITS: Final = 16_384  # of an RSA key that OpenSSL takes
 _SEED_SIZE: Final = 32
 
 
@@ -124,7 +126,7 @@ def _json_name(value: Value) -> str:
 
 
 def _parsed(context: Context, text: bytes) -> _Key:
-    context.budget.spend(_STEPS)
+    context.budget.spend(_STEPS + 2 * reading_json(text))
     if not text.strip(b" \t\r\n"):
         raise FunctionError(f"{_HINT}: EOF")
     try:
@@ -218,8 +220,8 @@ def _rsa_private(key: _Key) -> bytes:
 
     p, q, d = key.number(b"p"), key.number(b"q"), key.number(b"d")
     public = rsa.RSAPublicNumbers(key.number(b"e"), key.number(b"n"))
-    if p <= 1 or q <= 1:
-        raise ValueError(p)
+    if p <= 1 or q <= 1 or max(p, q, d, public.n, public.e).bit_length() > _MOST_BITS:
+        raise ValueError(_MOST_BITS)
     rest = d % (p - 1), d % (q - 1), rsa.rsa_crt_iqmp(p, q)
     return keys.pkcs8_pem(rsa.RSAPrivateNumbers(p, q, d, *rest, public).private_key())
 

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.gocompat.values import Int64, Slice, Uint8, Value, kind_of
+from esync.gotemplate.budget import BYTES_COMPARED_PER_STEP
 from esync.gotemplate.function import Context, Function, FunctionError
 from esync.gotemplate.functions.casting import to_int
 from esync.gotemplate.functions.defaults import is_empty
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _ANY: Final = "interface {}"
 # Types whose values are equal if Python says so.
-_BYTES_COMPARED_PER_STEP: Final = 1024
 _STEPS_PER_CHUNK: Final = 8
 _SIMPLE: Final = (bytes, bool, int, Int64)
 
@@ -82,7 +82,7 @@ def _compact(context: Context, value: Value) -> list[Value]:
 def _holds(context: Context, haystack: list[Value], needle: Value) -> bool:
     kind = type(needle)
     if kind in _SIMPLE:
-        size = 1 + (len(needle) // _BYTES_COMPARED_PER_STEP if kind is bytes else 0)
+        size = 1 + (len(needle) // BYTES_COMPARED_PER_STEP if kind is bytes else 0)
         context.budget.spend(size * len(haystack))
         return any(type(item) is kind and item == needle for item in haystack)
     return any(deep_equal(needle, item, context.budget) for item in haystack)

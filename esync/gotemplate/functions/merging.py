@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.gocompat.values import Map, Struct, Value, kind_of, type_of
+from esync.gotemplate.budget import looking_up
 from esync.gotemplate.function import FunctionError
 
 if TYPE_CHECKING:
     from esync.gotemplate.function import Budget
 
 
+_STEPS_PER_MEMBER: Final = 5
 _ANY: Final = "interface {}"
 
 
@@ -33,7 +35,7 @@ def merge(
     Without ``overwrite`` only what is absent or empty is filled; with it all but nil wins over
     what was there, even what is empty, and nil too if it is a map's own nil.
     """
-    budget.spend(len(source))
+    budget.spend(_STEPS_PER_MEMBER * len(source) + looking_up(source))
     for key, value in list(source.items()):
         if value is None:
             if overwrite:

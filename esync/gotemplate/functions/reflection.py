@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esync.gocompat.values import Map, Slice, Struct, Value, kind_of, type_of
+from esync.gotemplate.budget import BYTES_COMPARED_PER_STEP, looking_up
 from esync.gotemplate.function import Budget, Context, Function
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ def deep_equal(left: Value, right: Value, budget: Budget) -> bool:
         case list() | dict():
             return left is right or _same_contents(left, right, budget)
         case Struct():
-            budget.spend(left.size // 1024)
+            budget.spend(left.size // BYTES_COMPARED_PER_STEP)
             return bool(left == right)
         case bytes() if len(left) == len(right):
-            budget.spend(len(left) // 1024)
+            budget.spend(len(left) // BYTES_COMPARED_PER_STEP)
     return bool(left == right)
 
 
@@ -37,6 +38,7 @@ def _same_contents(left: Value, right: Value, budget: Budget) -> bool:
     if _is_nil(left) != _is_nil(right) or len(left) != len(right):
         return False
     if isinstance(left, dict):
+        budget.spend(looking_up(left))
         return all(key in right and deep_equal(left[key], right[key], budget) for key in left)
     return _same_elements(left, right, budget)
 

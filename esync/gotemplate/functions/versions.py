@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.gocompat.json_encode import encode
-from esync.gocompat.values import Method, Slice, Struct, Uint64
+from esync.gocompat.values import Method, Methods, Slice, Struct, Uint64
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +28,9 @@ _IDENTIFIER = re.compile(rb"[0-9A-Za-z-]+")
 _LIMIT: Final = 1 << 64
 _STEPS_PER_BYTE: Final = 4
 _MOST_DIGITS: Final = 20  # of a number below the limit
+
+
+_Table = dict[str, tuple[str, "Callable[..., Any]"]]
 
 
 class VersionError(ValueError):
@@ -94,11 +96,11 @@ class Version(Struct):
     @property
     def methods(self) -> Mapping[str, Method]:
         """What Go offers on a version."""
+        return self._bound(_METHODS)
+
+    def _bound(self, table: _Table) -> Methods:
         steps = _STEPS_PER_BYTE * self.size
-        return {
-            name: Method(sig, partial(call, self), steps, _STEPS_PER_BYTE)
-            for name, (sig, call) in _METHODS.items()
-        }
+        return Methods(table, self, steps=steps, byte_steps=_STEPS_PER_BYTE)
 
     @property
     def size(self) -> int:
@@ -170,8 +172,7 @@ class VersionValue(Version):
     @property
     def methods(self) -> Mapping[str, Method]:
         """What Go offers on a version that is no pointer."""
-        methods = super().methods
-        return {name: methods[name] for name in methods if name not in _ON_POINTERS}
+        return self._bound(_OF_VALUES)
 
 
 def compare_prerelease(left: bytes, right: bytes) -> int:
@@ -197,7 +198,7 @@ _OTHER: Final = "func(*semver.Version) "
 _ON_POINTERS: Final = (
     "Compare", "Equal", "GreaterThan", "GreaterThanEqual", "LessThan", "LessThanEqual", "Original",
 )  # fmt: skip
-_METHODS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {
+_METHODS: Final[_Table] = {
     "Compare": (_OTHER + "int", Version.compare),
     "Equal": (_OTHER + "bool", lambda v, o: v.compare(o) == 0),
     "GreaterThan": (_OTHER + "bool", lambda v, o: v.compare(o) > 0),
@@ -219,3 +220,4 @@ _METHODS: Final[dict[str, tuple[str, Callable[..., Any]]]] = {
     "SetPrerelease": ("func(string) (semver.Version, error)", Version.with_prerelease),
     "String": ("func() string", lambda v: v.text),
 }
+_OF_VALUES: Final[_Table] = {name: of for name, of in _METHODS.items() if name not in _ON_POINTERS}

@@ -19,7 +19,7 @@ _STEPS: Final = 200
 def _to_yaml(context: Context, value: Value) -> bytes:
     """Write, without the last line end; what YAML cannot have is an empty text."""
     try:
-        written = yaml.write(value, Meter(context, bytes_per_step=2)).removesuffix(b"\n")
+        written = yaml.write(value, Meter(context, bytes_per_step=1)).removesuffix(b"\n")
     except (yaml.YAMLError, UnsupportedError):
         return b""
     return written
