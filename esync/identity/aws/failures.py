@@ -129,9 +129,10 @@ _SERVER_ERROR: Final = 500
 def sdk_errors() -> tuple[type[Exception], ...]:
     """Return what a call of the SDK can raise: its own errors, and its parsers' stumbles."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError  # no BotoCoreError, whatever its name
 
     stumbles = (ArithmeticError, AttributeError, LookupError, SyntaxError, TypeError, ValueError)
-    return (BotoCoreError, ClientError, *stumbles)
+    return (BotoCoreError, ClientError, ResponseParserError, *stumbles)
 
 
 def failure_of(error: BaseException) -> AwsFailure | None:
