@@ -158,7 +158,7 @@ def test_it_may_serve_a_store_that_we_do_not_know_yet(docs: Path, packages: Path
     assert esync(docs, *words, packages=packages)[0] == 0
     words = [word for word in words if word not in {"--allow-plugin", "doppler"}]
     code, _, said = esync(docs, *words, packages=packages)
-    assert (code, "ES0310" in said) == (1, True)
+    assert (code, "ES0310" in said) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_package_that_is_broken(
     """It is said what is wrong, at the store, and nothing of its own words."""
     install(tmp_path / "broken", module, entry_points())
     code, out, said = esync(docs, *command(), packages=tmp_path / "broken")
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert rule in said
     assert told in said
     assert "drawer.yaml:" in said
@@ -187,7 +187,7 @@ def test_a_package_that_is_broken(
 def test_a_package_that_is_not_there(docs: Path) -> None:
     """It is said where it is looked for."""
     code, _, said = esync(docs, *command())
-    assert (code, "ES0472" in said, "esync.providers" in said) == (1, True, True)
+    assert (code, "ES0472" in said, "esync.providers" in said) == (2, True, True)
 
 
 def test_two_packages_with_one_name(docs: Path, packages: Path) -> None:
@@ -197,7 +197,7 @@ def test_two_packages_with_one_name(docs: Path, packages: Path) -> None:
     (other / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1.0.0\n")
     (other / "entry_points.txt").write_text("[esync.providers]\ndrawer = other:Drawer\n")
     code, _, said = esync(docs, *command(), packages=packages)
-    assert (code, "several installed packages" in said) == (1, True)
+    assert (code, "several installed packages" in said) == (2, True)
 
 
 def test_validate_knows_it(docs: Path, packages: Path) -> None:
@@ -215,4 +215,4 @@ def test_an_untrusted_store_sends_it_nothing(docs: Path, packages: Path) -> None
     file = docs / "docs/how-to/write-a-provider/drawer.yaml"
     file.write_text(PORT.sub("drawer.example", file.read_text()))
     code, _, said = esync(docs, *command(), packages=packages)
-    assert (code, "ES0355" in said) == (1, True)
+    assert (code, "ES0355" in said) == (2, True)
