@@ -159,10 +159,10 @@ def _invalid(whole: bytes) -> DurationError:
 
 def _quote(text: bytes) -> str:
     """Quote as package ``time`` does: a byte that is not printable ASCII becomes its hex code."""
-    return '"' + "".join(map(_quoted, text)) + '"'
+    return f'"{text.decode("latin-1").translate(_QUOTED)}"'
 
 
-def _quoted(byte: int) -> str:
-    if byte in b'"\\':
-        return f"\\{byte:c}"
-    return chr(byte) if byte in _ASCII else f"\\x{byte:02x}"
+_QUOTED: Final = {
+    **{byte: f"\\x{byte:02x}" for byte in range(256) if byte not in _ASCII},
+    **{byte: f"\\{byte:c}" for byte in b'"\\'},
+}

@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote_plus
 
 from esync.gocompat.quoting import is_surrogate, text_of
 
+# The ampersand first: what replaces the others has one.
 _HTML = {
+    b"&": b"&amp;",
     b"\x00": "\ufffd".encode(),
     b'"': b"&#34;",
     b"'": b"&#39;",
-    b"&": b"&amp;",
     b"<": b"&lt;",
     b">": b"&gt;",
 }
-_HTML_SPECIAL = re.compile(rb"[\x00\"'&<>]")
 _JS = {"\\": "\\\\", "'": "\\'", '"': '\\"'}
 _JS_SPECIAL = re.compile("[\\\\'\"<>&=]|[^\\x20-\\x7f]")
 
 
 def html(value: bytes) -> bytes:
     """Escape what has a meaning in HTML."""
-    return _HTML_SPECIAL.sub(lambda match: _HTML[match[0]], value)
+    for special, escape in _HTML.items():
+        value = value.replace(special, escape)
+    return value
 
 
 def js(value: bytes) -> bytes:
     """Escape what has a meaning in a JavaScript string."""
-    return _JS_SPECIAL.sub(_js_escape, text_of(value)).encode("utf-8", "surrogateescape")
+    escaped = _JS_SPECIAL.sub(lambda match: _js_escape(match[0]), text_of(value))
+    return escaped.encode("utf-8", "surrogateescape")
 
 
-def _js_escape(match: re.Match[str]) -> str:
-    char = match[0]
+@lru_cache(maxsize=512)
+def _js_escape(char: str) -> str:
     if char in _JS:
         return _JS[char]
     if is_surrogate(ord(char)):  # a byte that is no UTF-8: Go sees U+FFFD, and prints the byte

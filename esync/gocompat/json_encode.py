@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from esync.gocompat import numbers, runes
@@ -165,11 +166,12 @@ class _Writer:
         self.add((line if self.step and items else "") + brackets[1])
 
     def quote(self, text: bytes) -> str:
-        return f'"{self.escapes.sub(_escape, runes.keep(text))}"'
+        escaped = self.escapes.sub(lambda match: _escape(match[0]), runes.keep(text))
+        return f'"{escaped}"'
 
 
-def _escape(match: re.Match[str]) -> str:
-    char = match[0]
+@lru_cache(maxsize=512)
+def _escape(char: str) -> str:
     if char >= "\udc80":
         return "\\ufffd"
     return _SHORT.get(char) or f"\\u{ord(char):04x}"

@@ -16,7 +16,14 @@ _BACKSLASH = 0x5C
 _ESCAPE = re.compile(
     rb"\\(?:([abfnrtv\\'\"])|([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))"
 )
-_SPECIAL = re.compile(_ESCAPE.pattern + rb'|[\\"]')
+_SPECIAL = re.compile(_ESCAPE.pattern.decode() + r'|[\\"]')
+_SHORT = {
+    r"\n": "\n",
+    r"\t": "\t",
+    r"\r": "\r",
+    "\\\\": "\\",
+    '\\"': '"',
+}
 _NAMED = dict(zip(b"abfnrtv\\'\"", b"\a\b\f\n\r\t\v\\'\"", strict=True))
 
 
@@ -121,12 +128,16 @@ def _unquote_raw(inner: bytes) -> bytes:
 
 
 def _unescape(inner: bytes) -> bytes:
-    return _SPECIAL.sub(_unescaped, inner)
+    # As text of one character a byte: to join pieces of bytes takes 80 bytes for each.
+    return _SPECIAL.sub(_unescaped, inner.decode("latin-1")).encode("latin-1")
 
 
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    piece = unquote_char(match[0], 0, ord('"'))
-    return bytes([piece.code]) if piece.is_byte else encode_rune(piece.code)
+def _unescaped(match: re.Match[str]) -> str:
+    short = _SHORT.get(match[0])
+    if short is not None:
+        return short
+    piece = unquote_char(match[0].encode("latin-1"), 0, ord('"'))
+    return chr(piece.code) if piece.is_byte else encode_rune(piece.code).decode("latin-1")
 
 
 @dataclass(frozen=True, slots=True)

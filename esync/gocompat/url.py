@@ -10,8 +10,8 @@ import ipaddress
 import re
 import string
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
+from urllib.parse import quote_from_bytes
 
 from esync.gocompat.quoting import quote
 
@@ -66,13 +66,8 @@ def _unescape_host(text: bytes, *, zone: bool = False) -> bytes:
     return _unescape(text)
 
 
-@lru_cache(maxsize=8)
-def _others(allowed: bytes) -> re.Pattern[bytes]:
-    return re.compile(b"[^%s]" % re.escape(allowed))
-
-
 def _escape(text: bytes, allowed: bytes) -> bytes:
-    return _others(allowed).sub(lambda match: b"%%%02X" % ord(match[0]), text)
+    return quote_from_bytes(text, allowed.decode()).encode()
 
 
 @dataclass(frozen=True)

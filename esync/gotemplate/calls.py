@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from esync.gotemplate.machine import Machine
     from esync.gotemplate.nodes import Node
 
-_CALL_STEPS = 10
+_CALL_STEPS = 12
 _METHOD_STEPS = 60
 
 # What a Go function would panic with: a wrong value that it did not expect.

@@ -71,6 +71,7 @@ KEYWORDS = {
 }
 _WORDS = {**KEYWORDS, b"true": Kind.BOOL, b"false": Kind.BOOL}
 _SHOWN_AS_KEYWORD = frozenset((*KEYWORDS.values(), Kind.DOT))
+_MOST_AT_ONCE = 1_000
 _SHOWN = 10  # characters of a token in a message
 
 
@@ -178,7 +179,7 @@ class Lexer:
         self._tokens: list[Token] = []
 
     def tokens(self) -> Iterator[list[Token]]:
-        """Yield all tokens, an action or a stretch of text at a time.
+        """Yield all tokens, an action or a stretch of text at a time, long actions in parts.
 
         An error or the end of the template is the last of the last list.
         """
@@ -186,7 +187,7 @@ class Lexer:
             while self._at < len(self._text):
                 self._plain_text()
                 if self._text.startswith(self._left, self._at):
-                    self._action()
+                    yield from self._action()
                 yield self._take()
         except _LexError as error:
             message = str(error).encode("utf-8", "surrogateescape")
@@ -222,7 +223,8 @@ class Lexer:
             self._token(Kind.TEXT, end)
         self._skip_to(found)
 
-    def _action(self) -> None:
+    def _action(self) -> Iterator[list[Token]]:
+        """Read an action; yield what would be too many tokens to keep."""
         inside = self._at + len(self._left)
         trimmed = inside + 2 if _LEFT_TRIM.match(self._text, inside) else inside
         if self._text.startswith(b"/*", trimmed):
@@ -234,6 +236,8 @@ class Lexer:
         self._parens = 0
         while (closing := self._closing(self._at)) is None:
             self._inside()
+            if len(self._tokens) >= _MOST_AT_ONCE:
+                yield self._take()
         if self._parens:
             raise _LexError("unclosed left paren")
         if closing:

@@ -103,7 +103,7 @@ class Machine:
         self.missing_key = missing_key
         self._program = program
         self._callers: list[_Caller] = []
-        self._out: list[bytes] = []
+        self._out = bytearray()
         self._room = OUTPUT
 
     def run(self, name: bytes, data: Value) -> bytes:
@@ -113,14 +113,14 @@ class Machine:
         while at >= 0:
             jump = code[at](self)
             at = at + 1 if jump is None else jump
-        return b"".join(self._out)
+        return bytes(self._out)
 
     def write(self, text: bytes) -> None:
         """Add to the output."""
         self._room -= len(text)
         if self._room < 0:
             raise too_long()
-        self._out.append(text)
+        self._out += text
 
     def enter(self, name: bytes, data: Value, back: int) -> int:
         """Begin another template, and return where its code is; ``back`` is where to return."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Far more than people write: reading as many takes a few seconds and some 100 MiB.
-MOST_TOKENS = 250_000
+MOST_TOKENS = 150_000
 
 
 class Scope:

@@ -29,7 +29,7 @@ class Printer:
 
     def __init__(self, limit: int | None = None) -> None:
         """Start empty; more than ``limit`` bytes raise :class:`OutputTooLongError`."""
-        self._pieces: list[bytes] = []
+        self._printed = bytearray()
         self._room = float("inf") if limit is None else limit
         self._erroring = False
 
@@ -38,11 +38,11 @@ class Printer:
         self._room -= len(piece) + 1  # an endless run of empty pieces ends too
         if self._room < 0:
             raise OutputTooLongError
-        self._pieces.append(piece)
+        self._printed += piece
 
     def result(self) -> bytes:
         """Return all pieces as one."""
-        return b"".join(self._pieces)
+        return bytes(self._printed)
 
     def argument(self, value: Value, verb: str, flags: Flags) -> None:
         """Print an operand."""

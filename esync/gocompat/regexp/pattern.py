@@ -19,7 +19,7 @@ _MEMORY: Final = 1 << 20
 _KEPT: Final = 16
 # An expression that Go would compile can take RE2 more room, as it works on bytes.
 _MORE_MEMORY: Final = 32 << 20
-_SPECIAL: Final = frozenset(b"\\.+*?()|[]{}^$")
+_ESCAPED: Final = {byte: f"\\{byte:c}" for byte in b"\\.+*?()|[]{}^$"}
 # Bytes that RE2 looks at, times the size of its program, in the time of one step of a template:
 # when it makes up its states one by one, and when it meets the same ones again.
 _WORK_PER_STEP: Final = 64
@@ -117,4 +117,4 @@ def _compiled(source: str, memory: int) -> Pattern:
 
 def quote(text: bytes) -> bytes:
     """Return an expression that matches ``text`` and nothing else."""
-    return b"".join(b"\\%c" % byte if byte in _SPECIAL else b"%c" % byte for byte in text)
+    return text.decode("latin-1").translate(_ESCAPED).encode("latin-1")

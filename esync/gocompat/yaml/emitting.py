@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from io import StringIO
 from typing import Final
 
 _INDENT: Final = 2
@@ -53,7 +54,7 @@ class Emitter:
     """Collects a document; call ``start…``, ``scalar``, ``empty`` and ``end`` in its order."""
 
     def __init__(self) -> None:
-        self._out: list[str] = []
+        self._out = StringIO()
         self._open: list[_Open] = []
         self._indent = -1
         self._column = 0
@@ -63,7 +64,7 @@ class Emitter:
     def finish(self) -> str:
         """End the last line and return the document."""
         self._new_line()
-        return "".join(self._out)
+        return self._out.getvalue()
 
     def start_mapping(self) -> None:
         """Begin a mapping that is not empty; keys and values follow in turn."""
@@ -134,11 +135,11 @@ class Emitter:
         return True
 
     def _put(self, text: str) -> None:
-        self._out.append(text)
+        self._out.write(text)
         self._column += len(text)
 
     def _break(self, mark: str = "\n") -> None:
-        self._out.append(mark)
+        self._out.write(mark)
         self._column = 0
 
     def _new_line(self) -> None:

@@ -151,7 +151,11 @@ def _rsa_decrypt(
 FUNCTIONS: Mapping[str, Function] = {
     "decryptAES": Function("func(string, string) (string, error)", _decrypt, wants_context=True),
     "encryptAES": Function(
-        "func(string, string) (string, error)", _encrypt, wants_context=True, changes=True
+        "func(string, string) (string, error)",
+        _encrypt,
+        wants_context=True,
+        changes=True,
+        steps=30,
     ),
     "genPrivateKey": Function("func(string) string", _generate, wants_context=True, changes=True),
     "rsaDecrypt": Function(

@@ -159,13 +159,15 @@ FUNCTIONS: Final = {
     "get": Function(f"func({_DICT}, string) interface {{}}", _get),
     "hasKey": Function(f"func({_DICT}, string) bool", _has_key),
     "keys": Function(f"func(...{_DICT}) []string", _keys, wants_context=True),
-    "merge": Function(_MERGING, _merge, wants_context=True),
-    "mergeOverwrite": Function(_MERGING, _merge_overwrite, wants_context=True),
+    "merge": Function(_MERGING, _merge, wants_context=True, steps=10),
+    "mergeOverwrite": Function(_MERGING, _merge_overwrite, wants_context=True, steps=10),
     "mustDeepCopy": Function(
         "func(interface {}) (interface {}, error)", _deep_copy, wants_context=True
     ),
-    "mustMerge": Function(_MUST_MERGE, _must_merge, wants_context=True),
-    "mustMergeOverwrite": Function(_MUST_MERGE, _must_merge_overwrite, wants_context=True),
+    "mustMerge": Function(_MUST_MERGE, _must_merge, wants_context=True, steps=10),
+    "mustMergeOverwrite": Function(
+        _MUST_MERGE, _must_merge_overwrite, wants_context=True, steps=10
+    ),
     "omit": Function(f"func({_DICT}, ...string) {_DICT}", _omit, wants_context=True),
     "pick": Function(f"func({_DICT}, ...string) {_DICT}", _pick),
     "pluck": Function(f"func(string, ...{_DICT}) []interface {{}}", _pluck, wants_context=True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from io import StringIO
 from typing import TYPE_CHECKING, Final
 
 from esync.gocompat import runes
@@ -139,7 +140,7 @@ class _Joiner:
     def __init__(self, text: str, connector: str) -> None:
         self.words = _Words(text)
         self.connector = connector
-        self.out: list[str] = []
+        self.out = StringIO()
 
     def join(self) -> str:
         kind, word = self.words.next()
@@ -155,7 +156,7 @@ class _Joiner:
             elif before is not _Kind.PUNCTUATION:
                 kind, word = self.after_letters(kind, word)
         self.add(kind, word)
-        return "".join(self.out)
+        return self.out.getvalue()
 
     def rest_of_number(self, kind: _Kind, word: str) -> tuple[_Kind, str]:
         """Keep the letters and digits behind a number with it, as in ``2xx``."""
@@ -179,22 +180,22 @@ class _Joiner:
             self.add(_Kind.NUMBER, number)
             self.connect(kind)
             return kind, word
-        self.out.append(self.connector)
+        self.out.write(self.connector)
         self.add(_Kind.NUMBER, number)
         return self.rest_of_number(kind, word)
 
     def connect(self, kind: _Kind) -> None:
         if kind not in _ENDS:
-            self.out.append(self.connector)
+            self.out.write(self.connector)
 
     def add(self, kind: _Kind, word: str) -> None:
         if kind not in (_Kind.UPPER, _Kind.CONNECTOR):
-            self.out.append(word)
+            self.out.write(word)
             return
         for rune in word:
             if connects(rune):
-                self.out.append(self.connector)
+                self.out.write(self.connector)
             elif _is_valid(rune):
-                self.out.append(runes.lower(rune) if runes.is_upper(rune) else rune)
+                self.out.write(runes.lower(rune) if runes.is_upper(rune) else rune)
             else:
-                self.out.append(runes.REPLACEMENT)
+                self.out.write(runes.REPLACEMENT)

@@ -93,8 +93,8 @@ def _without_spaces(text: bytes) -> bytes:
 
 def _initials(text: bytes) -> bytes:
     """Return the first byte of each word; it counts as a rune, as in goutils."""
-    words = text.translate(bytes.maketrans(_LATIN1_SPACES, b" " * len(_LATIN1_SPACES))).split(b" ")
-    return b"".join(word[:1].decode("latin-1").encode() for word in words)
+    spaced = text.translate(bytes.maketrans(_LATIN1_SPACES, b" " * len(_LATIN1_SPACES)))
+    return "".join(word[:1] for word in spaced.decode("latin-1").split(" ")).encode()
 
 
 def _indented(context: Context, spaces: int, text: bytes) -> bytes:
@@ -109,7 +109,8 @@ def _replaced(context: Context, old: bytes, new: bytes, text: bytes) -> bytes:
         return text.replace(old, new)
     kept = runes.keep(text)
     context.budget.reserve(len(text) + (len(kept) + 1) * len(new))
-    return new + b"".join(runes.encode(rune) + new for rune in kept)
+    context.budget.spend(len(kept) // 4)
+    return new + runes.encode(runes.keep(new).join(kept)) + (new if kept else b"")
 
 
 def _wrapped(context: Context, width: int, text: bytes, line: bytes, *, split: bool) -> bytes:

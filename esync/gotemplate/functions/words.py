@@ -6,6 +6,8 @@ Source:
 
 from __future__ import annotations
 
+import sys
+from io import StringIO
 from typing import TYPE_CHECKING, Final
 
 from esync.gocompat import runes
@@ -26,7 +28,10 @@ def _lower(text: bytes) -> bytes:
 
 
 def _mapped(change: Callable[[str], str], text: bytes) -> bytes:
-    return "".join(map(change, runes.decode(text))).encode()
+    out = StringIO()  # unlike a list, it keeps no object for each rune
+    for rune in runes.decode(text):
+        out.write(change(rune))
+    return out.getvalue().encode()
 
 
 def _metered(steps: int, call: Callable[[bytes], bytes]) -> Function:
@@ -49,77 +54,84 @@ def _separates(rune: str) -> bool:
 
 def _title(text: bytes) -> bytes:
     before = " "
-    out = []
+    out = StringIO()
     for rune in runes.decode(text):
-        out.append(runes.title(rune) if _separates(before) else rune)
+        out.write(runes.title(rune) if _separates(before) else rune)
         before = rune
-    return "".join(out).encode()
+    return out.getvalue().encode()
 
 
 def _untitle(text: bytes) -> bytes:
     fresh = True
-    out = []
+    out = StringIO()
     for rune in runes.decode(text):
         space = runes.is_space(rune)
-        out.append(runes.lower(rune) if fresh and not space else rune)
+        out.write(runes.lower(rune) if fresh and not space else rune)
         fresh = space
-    return "".join(out).encode()
+    return out.getvalue().encode()
 
 
 def _swap_case(text: bytes) -> bytes:
     fresh = True
-    out = []
+    out = StringIO()
     for rune in runes.decode(text):
         if runes.is_upper(rune) or runes.is_title(rune):
-            out.append(runes.lower(rune))
+            out.write(runes.lower(rune))
             fresh = False
         elif runes.is_lower(rune):
-            out.append(runes.title(rune) if fresh else runes.upper(rune))
+            out.write(runes.title(rune) if fresh else runes.upper(rune))
             fresh = False
         else:
-            out.append(rune)
+            out.write(rune)
             fresh = runes.is_space(rune)
-    return "".join(out).encode()
+    return out.getvalue().encode()
 
 
 def _pascal_case(text: bytes) -> bytes:
     """Join words, each with a capital; connectors at the start and doubled ones stay."""
     left = runes.decode(text)
     body = left.lstrip("-_" + runes.SPACES)
-    out = [left[: len(left) - len(body)]]
+    out = StringIO()
+    out.write(left[: len(left) - len(body)])
     if not body:  # xstrings writes the last connector twice
         return (left + left[-1:]).encode()
     before, upper_word = runes.upper(body[0]), runes.is_upper(body[0])
     for rune in body[1:]:
         now = rune
         if connects(rune) and connects(before):
-            out.append(before)
+            out.write(before)
             before = rune
             continue
         if connects(before):
             upper_word = runes.is_upper(rune)
             now = runes.upper(rune)
         else:
-            out.append(before)
+            out.write(before)
             if upper_word and runes.is_upper(rune):
                 now = runes.lower(rune)
             else:
                 upper_word = False
         before = now
-    return "".join([*out, before]).encode()
+    out.write(before)
+    return out.getvalue().encode()
 
 
 def _with_connector(connector: str) -> Callable[[bytes], bytes]:
     return lambda text: runes.encode(join_words(runes.keep(text), connector))
 
 
+# Four bytes for each rune, in the order of this machine.
+_NATIVE: Final = f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"
+
+
 def _shuffle(context: Context, text: bytes) -> bytes:
-    shuffled = list(runes.decode(text))
+    codes = runes.decode(text).encode(_NATIVE)
+    shuffled = memoryview(bytearray(codes)).cast("I")
     context.budget.spend(4 * len(shuffled))
     for index in range(len(shuffled) - 1, 0, -1):
         other = below(context, index + 1)
         shuffled[index], shuffled[other] = shuffled[other], shuffled[index]
-    return "".join(shuffled).encode()
+    return bytes(shuffled).decode(_NATIVE).encode()
 
 
 FUNCTIONS: Final = {

@@ -31,9 +31,7 @@ HOSTILE = {
     "hoarding": (GROWN % '(repeat 4000000 "x")', "steps"),
     "itself": (ITSELF, "depth"),
     "a dict in itself": ('{{ $d := dict }}{{ $_ := set $d "d" $d }}{{ $d }}', "depth"),
-    # So many are not even read to their end; half as many are, and nest too deeply.
-    "parentheses": ("{{ " + "(" * DEEP + "1" + ")" * DEEP + " }}", "steps"),
-    "fewer parentheses": ("{{ " + "(" * (DEEP // 2) + "1" + ")" * (DEEP // 2) + " }}", "depth"),
+    "parentheses": ("{{ " + "(" * DEEP + "1" + ")" * DEEP + " }}", "depth"),
     "open parentheses": ("{{ " + "(" * DEEP, "depth"),
     "ifs": ("{{ if 1 }}" * DEEP, "depth"),
     "many words": ("{{ 1 }}" * DEEP, "steps"),
