@@ -13,6 +13,7 @@ from esync.lint.rule import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from esync.gocompat.regexp import RegexpError
     from esync.lint.view import Subject, View
 
 _NAMED: Final = re.compile(r"\(\?P?<(\w+)>")
@@ -39,12 +40,13 @@ def bad_expressions(view: View) -> Iterator[BadExpression]:
     """Look for expressions that do not compile."""
     for subject in view.subjects:
         for path, source in _sources(subject):
-            if not _compiles(source):
+            error = _refusal(source)
+            if error is not None:
                 yield BadExpression(
-                    "this is no regular expression that Go accepts",
+                    f"this is {error.what}",
                     about=subject.ref,
                     at=subject.place(*path),
-                    hint="RE2 has no look-around and no back-references",
+                    hint=error.hint,
                 )
 
 
@@ -76,14 +78,14 @@ def _sources(subject: Subject) -> Iterator[tuple[tuple[str | int, ...], str]]:
                 yield path, rewrite.regexp.source
 
 
-def _compiles(source: str) -> bool:
+def _refusal(source: str) -> RegexpError | None:
     from esync.gocompat import regexp  # RE2 is loaded only for manifests that have expressions
 
     try:
         regexp.compile(source)
-    except regexp.RegexpError:
-        return False
-    return True
+    except regexp.RegexpError as error:
+        return error
+    return None
 
 
 def _lost_groups(source: str, target: str) -> list[str]:

@@ -18,11 +18,8 @@ class BadPattern(ProviderError):
 
     rule = "ES0330"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "find.name.regexp is not a regular expression that Go accepts",
-            hint="RE2 has no look-around and no back-references",
-        )
+    def __init__(self, error: regexp.RegexpError) -> None:
+        super().__init__(f"find.name.regexp is {error.what}", hint=error.hint)
 
 
 def name_pattern(name: FindName) -> Callable[[str], bool]:
@@ -33,6 +30,6 @@ def name_pattern(name: FindName) -> Callable[[str], bool]:
     """
     try:
         pattern = regexp.compile(name.regexp)
-    except regexp.RegexpError:
-        raise BadPattern from None
+    except regexp.RegexpError as error:
+        raise BadPattern(error) from None
     return lambda text: regexp.search(pattern, text.encode())

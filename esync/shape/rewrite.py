@@ -84,11 +84,9 @@ def _rename(before: Rewritten, new_name: Callable[[str], str]) -> Rewritten:
 def _by_regexp(operation: RewriteRegexp) -> Callable[[str], str]:
     try:
         pattern = regexp.compile(operation.source)
-    except regexp.RegexpError:
-        raise RewriteFailed(
-            "regexp.source does not compile",
-            hint="RE2 has no look-around, back-references or repetition above 1000",
-        ) from None
+    except regexp.RegexpError as error:
+        message = f"regexp.source does not compile: it is {error.what}"
+        raise RewriteFailed(message, hint=error.hint) from None
     target = _bytes(operation.target)
     return lambda key: _text(regexp.replace_all(pattern, _bytes(key), target))
 

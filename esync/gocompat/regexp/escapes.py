@@ -30,7 +30,7 @@ class RegexpError(ValueError):
     """
 
     what: str = "no regular expression that Go accepts"
-    hint: str = "RE2 has no look-around, back-references or repetition above 1000"
+    hint: str = "RE2 has no look-around, no back-references and no repetition above 1000"
 
     def __init__(self, what: str, expression: str) -> None:
         super().__init__(f"error parsing regexp: {what}: `{expression}`")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _REPLACEMENT: Final = "\ufffd".encode()
 _CONTINUES: Final = 0x80  # the upper two bits of every byte of a character but the first
+_FIRST_OF_TWO, _FIRST_OF_THREE, _FIRST_OF_FOUR = 0xC0, 0xE0, 0xF0
 _BYTES_PER_STEP: Final = 5
 _STEPS_PER_REPAIRED_BYTE: Final = 10
 
@@ -183,12 +184,11 @@ def _matches(pattern: Pattern, text: bytes, limit: int, spend: Spend) -> Iterato
 
 def _width(text: bytes, at: int) -> int:
     """Return how many bytes the character at ``at`` has; 1 at the end and for a stray byte."""
-    if at >= len(text) or text[at] < 0x80:  # noqa: PLR2004
+    if at >= len(text) or text[at] < _FIRST_OF_TWO:
         return 1
-    for width in (2, 3, 4):
-        try:
-            text[at : at + width].decode()
-        except UnicodeDecodeError:
-            continue
-        return width
-    return 1
+    width = 2 + (text[at] >= _FIRST_OF_THREE) + (text[at] >= _FIRST_OF_FOUR)
+    try:
+        text[at : at + width].decode()
+    except UnicodeDecodeError:
+        return 1
+    return width

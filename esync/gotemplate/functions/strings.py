@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from esync.gocompat.values import Value
 
 _LIMIT: Final = 1 << 63
+_RUNES_AT_ONCE: Final = 1 << 16
 _ELLIPSIS: Final = b"..."
 _ASCII_SPACES: Final = b"\t\n\v\f\r "
 _LATIN1_SPACES: Final = _ASCII_SPACES + b"\x85\xa0"
@@ -110,7 +111,10 @@ def _replaced(context: Context, old: bytes, new: bytes, text: bytes) -> bytes:
     kept = runes.keep(text)
     context.budget.reserve(len(text) + (len(kept) + 1) * len(new))
     context.budget.spend(len(kept) // 4)
-    return new + runes.encode(runes.keep(new).join(kept)) + (new if kept else b"")
+    out, between = bytearray(new), runes.keep(new)
+    for begin in range(0, len(kept), _RUNES_AT_ONCE):  # each takes 80 bytes for a moment
+        out += runes.encode(between.join(kept[begin : begin + _RUNES_AT_ONCE])) + new
+    return bytes(out)
 
 
 def _wrapped(context: Context, width: int, text: bytes, line: bytes, *, split: bool) -> bytes:

@@ -49,6 +49,48 @@ def test_hostile_templates_meet_a_limit(name: str) -> None:
     assert any(word in error.message for word in ("steps", "bytes of text", "deep", "words"))
 
 
+def _loop(action: str, count: int = 100_000) -> str:
+    return f"{{{{ range $i := until {count} }}}}{{{{ $_ := {action} }}}}{{{{ end }}}}"
+
+
+DATE = '(repeat 1000000 "2006")'
+CLASSES = r'regexMatch (printf "(((a{30}){30})%d|[\\pL\\pN]{200})" $i) "aaa"'
+JWK = '`{"kty":"RSA","n":"%s","e":"AQAB","d":"%s%s","p":"%s","q":"%s"}`'
+DATES_IN_YAML = '{{ $s := print "a: [" (repeat 100000 "2001-01-01x,") "]" }}'
+NUMBERED = "{{ $d := dict }}{{ range $i := until 3000 }}{{ $_ := set $d (print %s $i) 1 }}{{ end }}"
+FORGOTTEN = "and false " + "(and false " * 100 + "($a := 1) " * 400 + ")" * 100
+VERSION = '{{ $v := semver (printf "1.2.3-a%s" (repeat 200000 ".aa")) }}'
+
+# Templates that took minutes, or hundreds of MiB, before what they do had a price.
+COSTLY = {
+    "digits": "{{ 0x" + "f" * 1_000_000 + " }}",
+    "imaginary": "{{ 1" + "0" * 1_000_000 + "i }}",
+    "escapes": '{{ $x := "' + r"\n" * 2_000_000 + '" }}',
+    "variables": "{{$a:=1}}" * 20_000 + "{{$a}}" * 40_000,
+    "forgotten": _loop(FORGOTTEN),
+    "nested callees": "{{ " + "call (" * 900 + f'print "{"x" * 1_000_000}"' + ")" * 900 + " }}",
+    "classes": _loop(CLASSES),
+    "repetition": _loop('regexMatch (printf "a{0,1000}%d" $i) "a"'),
+    "dates": _loop(f"toDate {DATE} {DATE}"),
+    "layouts": _loop(f"date {DATE} now"),
+    "layouts of a method": _loop(f"now.Format {DATE}"),
+    "json": _loop('fromJson (printf "[%s1]" (repeat 1000000 "1,"))'),
+    "json text": r'{{ $_ := fromJson (print "\"😀" (repeat 4000000 "a") "\"") }}',
+    "yaml": '{{ $_ := fromYaml (print "a: " (repeat 3900000 "x")) }}',
+    "yaml dates": DATES_IN_YAML + _loop("fromYaml $s"),
+    "yaml keys": NUMBERED % '(repeat 1000 "1")' + _loop("toYaml $d"),
+    "version": '{{ $_ := semver (printf "1.2.3-a%s" (repeat 700000 ".aa")) }}',
+    "versions": VERSION + _loop("$v.Compare $v"),
+    "directives": "{{ $l := until 1000 }}" + _loop('printf (repeat 100 "%[1]v") $l'),
+    "jwk": '{{ $n := repeat 100000 "AQAB" }}'
+    + _loop(f"jwkPrivateKeyPem (printf {JWK} $n $n $n $n $n)"),
+    "case": '{{ $_ := swapcase (repeat 3999990 "a") }}{{ $_ = title (repeat 3999990 " ") }}',
+    "durations": r'{{ $_ := durationRound (repeat 3999990 "\x01") }}',
+    "texts": "{{ range 4000000 }}" + "x{{/**/}}" * 1_000 + "{{ end }}",
+    "no separator": r'{{ $_ := replace "" "" (repeat 3999990 "\xff") }}',
+}
+
+
 _ALONE = """
 import resource, sys
 from esync import gotemplate
@@ -94,3 +136,26 @@ def test_what_is_deep_but_not_too_deep_is_rendered() -> None:
     count = '{{ define "n" }}{{ if lt . 900 }}{{ template "n" (add1 . | int) }}{{ end }}{{ end }}'
     assert render(count + '{{ template "n" 1 }}ok') == b"ok"
     assert sys.getrecursionlimit() <= 3000
+
+
+def test_what_is_quoted_is_cut_in_public() -> None:
+    """A message shows the begin of what a template says at length; Go's own words show it all."""
+    error = refused("{{ 1" + "0" * 300_000 + " }}")
+    assert error.message == f'illegal number syntax: "1{"0" * 79}…"'
+    assert len(error.go_message) > 300_000
+
+    for name in ('"' + "a b " * 9_000 + '"', "x" * 9_000):
+        assert len(refused(f"{{{{ until {name} }}}}").message) < 200
+
+
+def test_a_short_message_is_whole() -> None:
+    """What people read is not touched."""
+    error = refused('{{ until "a" }}')
+    assert error.message == 'expected integer; found "a"'
+
+
+def test_an_expression_is_paid_for_once() -> None:
+    """The same one costs nothing in a loop, wherever it was compiled before."""
+    loop = r'{{ range until 2000 }}{{ $_ := regexMatch ".{1000}" "a" }}{{ end }}ok'
+    assert render(loop) == b"ok"
+    assert render(loop) == b"ok"
