@@ -19,7 +19,7 @@ OUTPUT = 4 * 1024 * 1024
 DEPTH = 1_000
 
 # What one step of a function's work goes through.
-_BYTES_PER_STEP = 8
+BYTES_PER_STEP = 8
 _ELEMENTS_PER_STEP = 1
 _STEPS_PER_CONTAINER = 7
 _ELEMENTS_SORTED_PER_STEP = 4
@@ -72,9 +72,9 @@ def weight(value: Value) -> int:
     What is in it twice counts twice, as it does for a function that prints or copies it.
     """
     if value.__class__ is bytes:
-        return len(value) // _BYTES_PER_STEP
+        return len(value) // BYTES_PER_STEP
     if not isinstance(value, list | dict):
-        return value.size // _BYTES_PER_STEP if isinstance(value, Struct) else 0
+        return value.size // BYTES_PER_STEP if isinstance(value, Struct) else 0
     parts = _containers(value)
     return _deep_weight(value, parts) if parts else len(value) // _ELEMENTS_PER_STEP
 

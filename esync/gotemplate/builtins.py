@@ -46,9 +46,11 @@ def _elements(value: Value) -> int:
 
 
 def _printf(context: Context, form: bytes, *values: Value) -> bytes:
-    again = form.count(b"[")  # an operand may be printed any number of times
-    steps = _STEPS_PER_DIRECTIVE * (form.count(b"%") + again)
-    context.budget.spend(steps + again * PRINTED * sum(map(_elements, values)))
+    steps = _STEPS_PER_DIRECTIVE * form.count(b"%")
+    if b"[" in form:  # an operand may be printed any number of times
+        again = form.count(b"[")
+        steps += again * (_STEPS_PER_DIRECTIVE + PRINTED * sum(map(_elements, values)))
+    context.budget.spend(steps)
     return _limited(lambda: sprintf(form, values, limit=OUTPUT))
 
 

@@ -9,6 +9,7 @@ from esync.gocompat.quoting import text_of
 from esync.gotemplate.arguments import REFLECTED, converter, result_of, signature
 from esync.gotemplate.budget import (
     BYTES_COMPARED_PER_STEP,
+    BYTES_PER_STEP,
     BYTES_PER_STEP_MADE,
     OUTPUT,
     STEPS_PER_NEW_ELEMENT,
@@ -54,9 +55,10 @@ class Callee:
     """A function under its name, ready to be called."""
 
     __slots__ = (
+        "_byte_steps",
         "_call",
+        "_element_steps",
         "_finish",
-        "_function",
         "_is_dear",
         "_is_shallow",
         "_name",
@@ -68,11 +70,12 @@ class Callee:
     def __init__(self, name: str, function: Function) -> None:
         self.takes = signature(function.signature)
         self._name = name
-        self._function = function
         self._call = function.call
         self._wants_context = function.wants_context
         self._steps = _CALL_STEPS + function.steps
-        self._is_dear = bool(function.byte_steps or function.element_steps)
+        self._byte_steps = function.byte_steps
+        self._element_steps = function.element_steps
+        self._is_dear = bool(self._byte_steps or self._element_steps)
         self._finish = result_of(self.takes.result)
         # What takes any value by reflection looks at its surface only.
         self._is_shallow = REFLECTED in (*self.takes.fixed, self.takes.variadic)
@@ -100,17 +103,26 @@ class Callee:
         """Return the steps of a call, beside what the function itself counts."""
         steps = self._steps
         if self._is_shallow:  # but texts are compared to their ends
-            return steps + _bytes_in(arguments) // BYTES_COMPARED_PER_STEP
+            for argument in arguments:
+                if argument.__class__ is bytes:
+                    steps += len(argument) // BYTES_COMPARED_PER_STEP
+            return steps
         for argument in arguments:
-            steps += weight(argument)
-        if self._is_dear:
-            steps += int(self._function.byte_steps * _bytes_in(arguments))
-            steps += self._function.element_steps * _elements_in(arguments)
+            if argument.__class__ is bytes:
+                steps += len(argument) // BYTES_PER_STEP
+            else:
+                steps += weight(argument)
+        return steps + self._extra(arguments) if self._is_dear else steps
+
+    def _extra(self, arguments: Sequence[Value]) -> int:
+        """Return what the arguments cost this function more than others."""
+        steps = 0
+        for argument in arguments:
+            if argument.__class__ is bytes:
+                steps += int(self._byte_steps * len(argument))
+            elif isinstance(argument, list | dict):
+                steps += self._element_steps * weight(argument)
         return steps
-
-
-def _elements_in(arguments: Sequence[Value]) -> int:
-    return sum(weight(argument) for argument in arguments if isinstance(argument, list | dict))
 
 
 def _bytes_in(arguments: Sequence[Value]) -> int:

@@ -20,6 +20,9 @@ _TEXT_VERBS = "vsxXq"
 _ADDRESS = 0xC000010000
 
 
+_MOST_PIECES = 100_000
+
+
 class OutputTooLongError(Exception):
     """More was to be printed than the caller allows."""
 
@@ -29,7 +32,8 @@ class Printer:
 
     def __init__(self, limit: int | None = None) -> None:
         """Start empty; more than ``limit`` bytes raise :class:`OutputTooLongError`."""
-        self._printed = bytearray()
+        self._printed = b""
+        self._pieces: list[bytes] = []
         self._room = float("inf") if limit is None else limit
         self._erroring = False
 
@@ -38,11 +42,14 @@ class Printer:
         self._room -= len(piece) + 1  # an endless run of empty pieces ends too
         if self._room < 0:
             raise OutputTooLongError
-        self._printed += piece
+        self._pieces.append(piece)
+        if len(self._pieces) > _MOST_PIECES:  # to join them takes 80 bytes for each
+            self._printed = self.result()
+            self._pieces = []
 
     def result(self) -> bytes:
         """Return all pieces as one."""
-        return bytes(self._printed)
+        return self._printed + b"".join(self._pieces)
 
     def argument(self, value: Value, verb: str, flags: Flags) -> None:
         """Print an operand."""
