@@ -25,16 +25,16 @@ KINDS = ("ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecre
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
     """Return a bench whose cluster is in memory."""
-    return _bench(tmp_path, MemoryCluster())
+    return new_bench(tmp_path, MemoryCluster())
 
 
 @pytest.fixture(params=["memory", pytest.param("server", marks=pytest.mark.integration)])
 def both(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
     """Return a bench in memory, then one over the real API server: the same must hold."""
     if request.param == "memory":
-        return _bench(tmp_path, MemoryCluster())
+        return new_bench(tmp_path, MemoryCluster())
     server: KubernetesServer = request.getfixturevalue("served_external_secrets")
-    return _bench(tmp_path, connect(ConnectOptions(kubeconfig=str(server.kubeconfig))))
+    return new_bench(tmp_path, connect(ConnectOptions(kubeconfig=str(server.kubeconfig))))
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,8 @@ def served_external_secrets(kubernetes_server: KubernetesServer) -> KubernetesSe
     return kubernetes_server
 
 
-def _bench(folder: Path, cluster: Cluster) -> Workbench:
+def new_bench(folder: Path, cluster: Cluster) -> Workbench:
+    """Return a bench with a namespace of its own in ``cluster``."""
     namespace = f"t-{uuid4().hex[:12]}"
     cluster.create(NAMESPACES, {"metadata": {"name": namespace}}, manager="tests")
     return Workbench(folder, cluster, namespace)
