@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -12,14 +12,12 @@ from esync.cluster.contract import NAMESPACES, Cluster
 from esync.cluster.options import ConnectOptions
 from tests.behaviour.workbench import Workbench
 from tests.fakes.memory_cluster import MemoryCluster
+from tests.servers.definitions import install_external_secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.servers.kubernetes import KubernetesServer
-
-GROUP = "external-secrets.io"
-KINDS = ("ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore")
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def both(request: pytest.FixtureRequest, tmp_path: Path) -> Workbench:
 @pytest.fixture(scope="session")
 def served_external_secrets(kubernetes_server: KubernetesServer) -> KubernetesServer:
     """Return the API server with the four kinds defined, without their schemas."""
-    kubernetes_server.install_crds([_definition(kind) for kind in KINDS])
+    install_external_secrets(kubernetes_server)
     return kubernetes_server
 
 
@@ -49,27 +47,3 @@ def new_bench(folder: Path, cluster: Cluster) -> Workbench:
     namespace = f"t-{uuid4().hex[:12]}"
     cluster.create(NAMESPACES, {"metadata": {"name": namespace}}, manager="tests")
     return Workbench(folder, cluster, namespace)
-
-
-def _definition(kind: str) -> dict[str, Any]:
-    plural = f"{kind.lower()}s"
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{GROUP}"},
-        "spec": {
-            "group": GROUP,
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "scope": "Cluster" if kind.startswith("Cluster") else "Namespaced",
-            "versions": [
-                {
-                    "name": "v1",
-                    "served": True,
-                    "storage": True,
-                    "schema": {"openAPIV3Schema": schema},
-                    "subresources": {"status": {}},
-                }
-            ],
-        },
-    }

@@ -21,11 +21,10 @@ pytestmark = pytest.mark.integration
 
 
 def test_an_owned_secret_goes_with_its_external_secret(
-    served_external_secrets: KubernetesServer, tmp_path: Path
+    controlled_kubernetes_server: KubernetesServer, tmp_path: Path
 ) -> None:
     """The garbage collector follows our owner reference; an orphan stays."""
-    served_external_secrets.start_controllers()
-    kubeconfig = str(served_external_secrets.kubeconfig)
+    kubeconfig = str(controlled_kubernetes_server.kubeconfig)
     bench = new_bench(tmp_path, connect(ConnectOptions(kubeconfig=kubeconfig)))
     bench.store("vault", {"db": "v"})
     for name, policy in (("owned", "Owner"), ("orphan", "Orphan")):

@@ -142,27 +142,27 @@ def test_kubernetes_serves_definitions(kubernetes_server: KubernetesServer) -> N
     assert (unknown.status, 'unknown field "nmae"' in unknown.json()["message"]) == (400, True)
 
 
-def test_kubernetes_controllers(kubernetes_server: KubernetesServer) -> None:
+def test_kubernetes_controllers(controlled_kubernetes_server: KubernetesServer) -> None:
     """On demand, accounts appear, what lost its owner is collected, and a namespace ends."""
-    kubernetes_server.start_controllers()
-    kubernetes_server.start_controllers()
-    kubernetes_server.create_namespace("controlled")
+    server = controlled_kubernetes_server
+    server.start_controllers()  # a second time: nothing happens
+    server.create_namespace("controlled")
     base = "/api/v1/namespaces/controlled"
     kind = {"apiVersion": "v1", "kind": "ConfigMap"}
     owner = f"{base}/configmaps/owner"
     owned = f"{base}/configmaps/owned"
-    kubernetes_server.apply(owner, kind | {"metadata": {"name": "owner"}})
-    uid = kubernetes_server.request("GET", owner).json()["metadata"]["uid"]
+    server.apply(owner, kind | {"metadata": {"name": "owner"}})
+    uid = server.request("GET", owner).json()["metadata"]["uid"]
     reference = kind | {"name": "owner", "uid": uid}
     metadata = {"name": "owned", "ownerReferences": [reference]}
-    kubernetes_server.apply(owned, kind | {"metadata": metadata})
+    server.apply(owned, kind | {"metadata": metadata})
 
-    kubernetes_server.request("DELETE", owner)
-    wait_until(lambda: not exists(kubernetes_server, owned), "the owned object is collected")
+    server.request("DELETE", owner)
+    wait_until(lambda: not exists(server, owned), "the owned object is collected")
     account = f"{base}/serviceaccounts/default"
-    wait_until(lambda: exists(kubernetes_server, account), "the default account is there")
-    kubernetes_server.request("DELETE", base)
-    wait_until(lambda: not exists(kubernetes_server, base), "the namespace is gone")
+    wait_until(lambda: exists(server, account), "the default account is there")
+    server.request("DELETE", base)
+    wait_until(lambda: not exists(server, base), "the namespace is gone")
 
 
 def test_two_clusters(

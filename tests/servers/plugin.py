@@ -46,6 +46,24 @@ def second_kubernetes_server(
 
 
 @pytest.fixture(scope="session")
+def controlled_kubernetes_server(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[KubernetesServer]:
+    """A control plane whose controllers run, with the operator's kinds.
+
+    It collects whatever names an owner that is not there, and tests invent owners on the others.
+    The collector looks for new kinds twice a minute only: they are there before it starts.
+    """
+    from tests.servers.definitions import install_external_secrets
+    from tests.servers.kubernetes import kubernetes
+
+    for server in _started(kubernetes, tmp_path_factory.mktemp("kubernetes")):
+        install_external_secrets(server)
+        server.start_controllers()
+        yield server
+
+
+@pytest.fixture(scope="session")
 def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer]:
     """AWS, played by moto."""
     from tests.servers.moto import moto
