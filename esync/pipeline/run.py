@@ -1,22 +1,17 @@
-"""The corridor: one short function per command, calling the rooms in their order.
-
-``load`` → Catalog → ``resolve`` → Plan → ``observe`` → Snapshot → ``fetch`` → Fetched → ``shape``
-→ Desired → ``deliver`` → Done; all of them meet here and nowhere else.
-"""
+"""One walk through the rooms: from the input to what was written."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import field, replace
+from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from esync import deliver, load, observe, resolve, shape
+from esync import deliver, observe, resolve, shape
 from esync.cluster.overlay import InputFirst
 from esync.deliver import status
 from esync.deliver.errors import AllOrNothing
 from esync.errors import EsyncError
-from esync.fetch import Limits, Runner, calling_of, forecast
+from esync.fetch import Limits, Runner, calling_of
 from esync.flow.change import Action, Result
 from esync.flow.desired import Intent
 from esync.flow.failure import Failure
@@ -24,200 +19,26 @@ from esync.flow.kubernetes import SecretObject, secret_to_object
 from esync.flow.outcome import Outcome, Where
 from esync.flow.plan import Skipped
 from esync.manifests.externalsecret import CreationPolicy
-from esync.records import dataclass
+from esync.pipeline.reading import ignored, loaded, trusted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from esync import deploy
-    from esync.cluster.contract import Cluster, Reader
-    from esync.flow.catalog import Catalog
     from esync.flow.change import Change, Done
-    from esync.flow.desired import Content, Desired
+    from esync.flow.desired import Desired
     from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Planned, StoreUse
     from esync.flow.snapshot import Snapshot
-    from esync.load import LoadRequest
     from esync.manifests.document import ObjectRef
-    from esync.manifests.store import Store
+    from esync.pipeline.world import Request, World
     from esync.providers.contract import Provider
-    from esync.secret import SecretValue
-
 
 # More writers than this gain nothing against one API server.
 WRITERS: Final = 16
 NO_OWNER: Final = "it has no owner reference: the cluster has no such ExternalSecret"
 
 
-class OpenStore(Protocol):
-    """Opens the client of a store; made by the command line, or by a test."""
-
-    def __call__(
-        self, store: Store, use: StoreUse, inputs: InputFirst, *, several: bool
-    ) -> Provider:
-        """Return a client for the ExternalSecrets of one namespace.
-
-        Args:
-            store: what is opened.
-            use: for which namespace.
-            inputs: where credentials are read: the input first, then the cluster.
-            several: whether the run covers several namespaces.
-
-        Raises:
-            EsyncError: the store cannot be opened, or may not be.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Everything outside: made once by the command line, or of small working fakes by a test.
-
-    Attributes:
-        cluster: None with ``--offline``.
-        open_store: opens the client of a store.
-        chance: time and chance, as templates see them.
-        over: says why nothing more shall be started, else nothing.
-    """
-
-    cluster: Cluster | None
-    open_store: OpenStore
-    chance: shape.Chance
-    over: Callable[[], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the user asked for, past the choice of the command."""
-
-    load: LoadRequest
-    resolve: resolve.Options = field(default_factory=resolve.Options)
-    guards: deliver.Guards = field(default_factory=deliver.Guards)
-    concurrency: int = 16
-    atomic: bool = False
-    dry_run: bool = False
-    server_dry_run: bool = False
-    closed: bool = False
-    only_due: bool = False
-    write_status: bool = False
-    run_id: str = ""
-
-
-def render(request: Request, world: World) -> Outcome:
-    """Build every Secret from the input alone; write nothing, look at nothing live."""
-    run = _Run(request, world, looks=False)
-    for wave in run.waves():
-        for _ in wave:
-            raise AssertionError("what looks at nothing live changes nothing")
-    ordered = sorted(run.built.values(), key=_ref)
-    return run.outcome("render", secrets=tuple(ordered))
-
-
-def diff(request: Request, world: World) -> Outcome:
-    """Find out what apply would change; write nothing."""
-    run = _Run(request, world)
-    changes = sorted((change for wave in run.waves() for change in wave), key=_ref)
-    run.hold_to_limit(changes)
-    return run.outcome("diff", changes=tuple(changes))
-
-
-def apply(request: Request, world: World) -> Outcome:
-    """Write what differs, and tell what became of each object."""
-    run = _Run(request, world, exact=request.dry_run)
-    if request.atomic or request.dry_run:
-        judged = [list(wave) for wave in run.waves()]
-        if request.atomic:
-            run.hold_to_limit(chain.from_iterable(judged))
-        refused = request.atomic and run.failures
-        done = list(run.refused(judged) if refused else run.write(map(run.judged_again, judged)))
-    else:
-        done = list(run.write(run.waves()))
-    done.sort(key=_ref)
-    if request.write_status:
-        run.tell(done)
-    return run.outcome("apply", done=tuple(done))
-
-
-def plan(request: Request, world: World) -> Outcome:
-    """Count what a run would ask of the stores; ask none of them."""
-    catalog = loaded(request, world)
-    planned = resolve.resolve(catalog, request.resolve)
-    return Outcome(
-        "plan",
-        failures=tuple(sorted(planned.failures, key=_place)),
-        skipped=planned.skipped,
-        notes=(*catalog.notes, *planned.notes),
-        forecasts=forecast(planned),
-        judged=len(planned.planned),
-        ignored=ignored(catalog),
-    )
-
-
-def validate(request: Request, world: World) -> Outcome:
-    """Check manifests without asking any store."""
-    from esync import lint  # no other command needs its rules
-
-    catalog = loaded(request, world)
-    plan = resolve.resolve(catalog, request.resolve)
-    findings = lint.check(catalog, plan, closed=request.closed)
-    return Outcome(
-        "validate",
-        failures=findings.errors,
-        warnings=findings.warnings,
-        remarks=findings.remarks,
-        judged=catalog.read,
-        ignored=ignored(catalog),
-    )
-
-
-def manifests(
-    request: Request, world: World, options: deploy.Options
-) -> tuple[Sequence[deploy.Part], Outcome]:
-    """Make what running esync in a cluster takes; no store is asked, nothing is written."""
-    from esync import deploy  # no other command needs it, nor its YAML: 30 ms
-
-    catalog = loaded(request, world)
-    planned = resolve.resolve(catalog, request.resolve)
-    failures = tuple(sorted(planned.failures, key=_place))
-    parts = deploy.manifests(catalog, planned, options)
-    judged = len(planned.planned)
-    return parts, Outcome("manifests", failures=failures, skipped=planned.skipped, judged=judged)
-
-
-def template(request: Request, world: World, name: str, data: Mapping[str, SecretValue]) -> Content:
-    """Render the templates of one ExternalSecret with ``data`` in place of fetched keys.
-
-    Raises:
-        EsyncError: there is no such ExternalSecret, or a template fails.
-    """
-    catalog = loaded(request, world)
-    one = resolve.pick(catalog, name)
-    inputs = InputFirst(catalog.objects, trusted(request, world), catalog.gaps)
-    snapshot = observe.observe([one], inputs=inputs, cluster=None)
-    return shape.fill(one, data, snapshot, world.chance)
-
-
-def loaded(request: Request, world: World) -> Catalog:
-    """Return the input with the stores and Namespaces that it names and lacks."""
-    selection, plugins = request.load.selection, request.load.plugins
-    if selection is None:
-        return load.complete(load.load(request.load), trusted(request, world), plugins)
-    if world.cluster is None:
-        raise AssertionError("the command line asks for a cluster first")
-    return load.complete(load.from_cluster(world.cluster, selection), world.cluster, plugins)
-
-
-def trusted(request: Request, world: World) -> Reader | None:
-    """Return the cluster, unless ``--trust`` names other places only."""
-    guarded = request.load.is_guarded and not request.load.trust_cluster
-    return None if guarded else world.cluster
-
-
-def ignored(catalog: Catalog) -> tuple[tuple[str, int], ...]:
-    """Count the documents that esync has no use for, by kind."""
-    return tuple(sorted(Counter(one.kind for one in catalog.others).items()))
-
-
-class _Run:
+class Run:
     """One walk through the rooms: what is known so far, and what went wrong."""
 
     def __init__(
@@ -282,7 +103,7 @@ class _Run:
         if self._world.cluster is None:
             raise AssertionError("a run without a cluster writes nothing")
         if self._request.dry_run and not self._request.server_dry_run:
-            return (_would_be(change) for change in changes)
+            return (would_be(change) for change in changes)
         return deliver.Writer(self._world.cluster, self._writing()).write(changes)
 
     def _writing(self) -> deliver.Writing:
@@ -334,14 +155,14 @@ class _Run:
             if change.is_real:
                 yield deliver.done_with(change, Result.FAILED, error)
             else:
-                yield _would_be(change)
+                yield would_be(change)
 
     def outcome(self, command: str, **results: tuple[object, ...]) -> Outcome:
         """Return the end of this run."""
         cluster = self._live
         return Outcome(
             command,
-            failures=tuple(sorted(self.failures, key=_place)),
+            failures=tuple(sorted(self.failures, key=place_of)),
             skipped=(*self._plan.skipped, *self._not_due),
             notes=tuple(dict.fromkeys([*self._notes, *self._runner.notes()])),
             calls=self._runner.calls(),
@@ -439,16 +260,14 @@ def _owns(planned: Planned) -> bool:
     return planned.external_secret.spec.target.creation_policy is CreationPolicy.OWNER
 
 
-def _ref(one: Change | Done | SecretObject | ManifestObject) -> ObjectRef:
-    return one.ref
-
-
-def _place(failure: Failure) -> tuple[str, int]:
+def place_of(failure: Failure) -> tuple[str, int]:
+    """Return where a failure belongs among others."""
     at = failure.error.at
     return (at.file, at.line) if at else ("", 0)
 
 
-def _would_be(change: Change) -> Done:
+def would_be(change: Change) -> Done:
+    """Return what a change comes to when nothing is sent."""
     words = {
         Action.CREATE: Result.CREATED,
         Action.UPDATE: Result.CONFIGURED,
