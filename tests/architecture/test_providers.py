@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs/reference/providers"
-# The suite is about named secrets of one store; objects of other kinds have tests of their own.
-OUTSIDE_THE_SUITE = {"crd": "kube-apiserver"}
 VARIABLES = re.compile(r"^\| variable \| meaning \|\n\|[-|]+\|\n((?:\|.*\n)+)", re.MULTILINE)
 # What all programs hear has nothing to do with who we are.
 EVERYWHERE = re.compile(r"PROXY|BUNDLE|SSL_CERT")
@@ -41,7 +39,7 @@ def cases_of(provider: str) -> list[type]:
 def proven(provider: str) -> str:
     """Return on what a provider is proven."""
     found = dict.fromkeys(one.proven_on for one in cases_of(provider))  # type: ignore[attr-defined]  # asked above
-    return ", ".join(found) or OUTSIDE_THE_SUITE[provider]
+    return ", ".join(found)
 
 
 def page() -> Iterator[str]:

@@ -25,6 +25,8 @@ class Ability(StrEnum):
     DOTTED_KEYS = "finds a key with dots by its name"
     OBJECTS_ONLY = "holds nothing but objects"
     UNPARSED = "extracts the whole value under one name"
+    ANY_EXTRACT = "extracts what is no object under one name"
+    TAGLESS_FIND = "leaves tags aside where it finds"
     METADATA = "has metadata"
     EXTRACT_METADATA = "has metadata that extract gives beside the value"
     FIND_NAME = "finds by name"
@@ -34,7 +36,15 @@ class Ability(StrEnum):
 
 
 # How some stores are odd; the others do without.
-ODDITIES = frozenset({Ability.OBJECTS_ONLY, Ability.UNPARSED, Ability.EXTRACT_METADATA})
+ODDITIES = frozenset(
+    {
+        Ability.OBJECTS_ONLY,
+        Ability.UNPARSED,
+        Ability.ANY_EXTRACT,
+        Ability.TAGLESS_FIND,
+        Ability.EXTRACT_METADATA,
+    }
+)
 
 
 class Fault(StrEnum):

@@ -218,6 +218,9 @@ def test_extract_needs_an_object(case: Case, value: bytes) -> None:
         pytest.skip("holds nothing else")
     key = case.put(case.name("other"), value)
     payload = case.open().read(key)
+    if Ability.ANY_EXTRACT in case.abilities:
+        assert list(texts(payload.members("")).values()) == [value.decode()]
+        return
     with pytest.raises(EsyncError) as caught:
         payload.members("")
     assert value.decode() not in str(caught.value)
@@ -285,7 +288,7 @@ def test_find_by_name(case: Case) -> None:
 
 @pytest.mark.parametrize("ability", [Ability.FIND_TAGS, Ability.FIND_PATH], ids=["tags", "path"])
 def test_find_by_other_things(case: Case, ability: Ability) -> None:
-    """Tags and path choose; where the store has none, tags are an error that names the field."""
+    """Tags and path choose; where the store has none, tags are an error or have no effect."""
     between = case.separator
     wanted = (
         Find(tags={"env": "prod"})
@@ -295,7 +298,10 @@ def test_find_by_other_things(case: Case, ability: Ability) -> None:
     if Ability.FIND_NAME not in case.abilities:
         pytest.skip("finds nothing at all, which another test tells")
     if ability not in case.abilities:
-        if ability is Ability.FIND_TAGS:
+        if Ability.TAGLESS_FIND in case.abilities:
+            case.put("a", b"1", {"env": "dev"})
+            assert found(case, wanted) == found(case, Find()) == {"a": "1"}
+        elif ability is Ability.FIND_TAGS:
             with pytest.raises(ProviderError, match="finds by"):
                 found(case, wanted)
         return

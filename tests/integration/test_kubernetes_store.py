@@ -25,6 +25,7 @@ from esync.providers.kubernetes import Crd, Kubernetes
 from esync.providers.kubernetes.sign_in import ForeignFields
 from esync.providers.kubernetes.whitelist import NotOnWhitelist
 from tests.fakes.stores import MemoryCredentials, make_store
+from tests.servers.definitions import VAULT, install_vaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -474,35 +475,6 @@ def test_a_kubeconfig_names_no_host_that_is_not_allowed(remote: Remote) -> None:
 
 # -- crd
 
-CRD = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "vaults.stores.example"},
-    "spec": {
-        "group": "stores.example",
-        "scope": "Namespaced",
-        "names": {"kind": "Vault", "plural": "vaults", "singular": "vault"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "properties": {
-                            "spec": {
-                                "type": "object",
-                                "x-kubernetes-preserve-unknown-fields": True,
-                            }
-                        },
-                    }
-                },
-            }
-        ],
-    },
-}
-VAULT = {"group": "stores.example", "version": "v1", "kind": "Vault"}
 SPEC = {"user": "app", "n": 1.5, "big": 9007199254740993, "null": None, "o": {"a<": "b"}, "t": True}
 
 
@@ -543,7 +515,7 @@ class Objects:
 def objects(second_kubernetes_server: KubernetesServer) -> Objects:
     """Return a namespace with two objects."""
     server = second_kubernetes_server
-    server.install_crds([CRD])
+    install_vaults(server)
     namespace = new_namespace(server)
     credentials = MemoryCredentials(server="https://own.example")
     credentials.add_secret("login", {"token": server.token}, namespace)

@@ -27,6 +27,7 @@ CASES = {
     "ibm-arbitrary": "tests.contract.cases.ibm:arbitrary",
     "openBao": "tests.contract.cases.vault:openbao",
     "kubernetes": "tests.contract.cases.kubernetes:secrets",
+    "crd": "tests.contract.cases.crd:objects",
     "webhook": "tests.contract.cases.webhook:values",
 }
 
