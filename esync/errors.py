@@ -6,8 +6,9 @@ Every class below owns its rule id; ``docs/reference/rules.md`` has a section fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
+
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

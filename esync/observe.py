@@ -7,7 +7,6 @@ ConfigMaps and Secrets that hold templates.
 from __future__ import annotations
 
 from base64 import b64decode
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.cluster.contract import CONFIG_MAPS, EXTERNAL_SECRETS, SECRETS, NotServed
@@ -24,6 +23,7 @@ from esync.flow.snapshot import Existing, Ready, Snapshot
 from esync.gocompat.digest import created_by
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import CreationPolicy
+from esync.records import dataclass, field
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

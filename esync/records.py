@@ -1,4 +1,4 @@
-"""Frozen dataclasses that cost little to define.
+"""Dataclasses with slots that cost little to define.
 
 The standard library writes and compiles six functions for each class when its module is imported:
 half a millisecond, a hundred times at each start, for classes of which most runs make no object.
@@ -10,23 +10,27 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import MISSING, FrozenInstanceError, field
-from operator import attrgetter
+from functools import partial
+from operator import attrgetter, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass", "field"]
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from dataclasses import dataclass
 else:
 
-    def dataclass(*, frozen: bool, slots: bool) -> Any:
-        """Return the decorator; both words must be True, so that classes read as everywhere."""
-        if not (frozen and slots):
-            raise TypeError("records are frozen and have slots")
-        return _record
+    def dataclass(*, slots: bool, frozen: bool = False, order: bool = False) -> Any:
+        """Return the decorator; ``slots`` must be True, so that classes read as everywhere."""
+        if not slots:
+            raise TypeError("records have slots")
+        return partial(_record, frozen=frozen, order=order)
 
 
-def _record(cls: type[Any]) -> type[Any]:
+def _record(cls: type[Any], *, frozen: bool, order: bool) -> type[Any]:
+    # Without a text of its own, the standard library would put the signature there: 3 ms.
+    cls.__doc__ = cls.__doc__ or cls.__name__
     plain: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)
     made: type[Any] = plain(cls)
     every = dataclasses.fields(made)
@@ -50,11 +54,25 @@ def _record(cls: type[Any]) -> type[Any]:
     def digest(self: Any) -> int:
         return hash(key(self))
 
-    methods = {"__init__": init, "__eq__": equal, "__repr__": text, "__hash__": digest}
-    for name, method in {**methods, "__setattr__": _refuse, "__delattr__": _refuse}.items():
+    methods: dict[str, Any] = {"__init__": init, "__eq__": equal, "__repr__": text}
+    methods["__hash__"] = digest if frozen else None
+    if frozen:
+        methods |= {"__setattr__": _refuse, "__delattr__": _refuse}
+    if order:
+        methods |= {f"__{one.__name__}__": _compared(one, key) for one in (lt, le, gt, ge)}
+    for name, method in methods.items():
         if name not in cls.__dict__:
             setattr(made, name, method)
     return made
+
+
+def _compared(by: Callable[[Any, Any], bool], key: Callable[[Any], Any]) -> Callable[..., Any]:
+    def compare(self: object, other: object) -> Any:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return by(key(self), key(other))
+
+    return compare
 
 
 def _key(names: tuple[str, ...]) -> Any:

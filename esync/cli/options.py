@@ -2,12 +2,13 @@
 
 # No `from __future__ import annotations`: Typer reads these types while the program starts.
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 from typer import Option
+
+from esync.records import dataclass, field
 
 INPUT = "What is read"
 CLUSTER = "Which cluster"
@@ -75,7 +76,7 @@ class DryRun(StrEnum):
     SERVER = "server"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InputFlags:
     """Which manifests are read."""
 
@@ -123,7 +124,7 @@ class InputFlags:
     ] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SelectionFlags:
     """Which ExternalSecrets of the cluster are meant."""
 
@@ -165,7 +166,7 @@ class SelectionFlags:
     ] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ClusterFlags:
     """Which cluster is talked to, and as whom."""
 
@@ -216,7 +217,7 @@ ALLOW_PLUGIN: Final = Option(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoreFlags:
     """How stores are asked."""
 
@@ -300,7 +301,7 @@ class StoreFlags:
     ] = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GuardFlags:
     """What a write may do."""
 
@@ -332,7 +333,7 @@ class GuardFlags:
     ] = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LookFlags:
     """How people are talked to."""
 

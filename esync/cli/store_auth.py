@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from esync.errors import EsyncError
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

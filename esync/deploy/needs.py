@@ -6,7 +6,6 @@ needed. Which stores, policies and templates there are is that of the input.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esync.cluster.contract import (
@@ -22,6 +21,7 @@ from esync.cluster.contract import (
 from esync.manifests.document import ObjectRef, Source
 from esync.manifests.externalsecret import CreationPolicy, DeletionPolicy
 from esync.providers.references import references
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

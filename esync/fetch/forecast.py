@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from esync.fetch import planner
@@ -11,6 +10,7 @@ from esync.flow.forecast import Forecast, LimitUse
 from esync.flow.plan import Operation
 from esync.providers import provider_of
 from esync.providers.tariff import Calling, TellsCalls
+from esync.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,11 +10,11 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from esync.gocompat.durations import DurationError, parse_duration
+from esync.records import dataclass
 
 NANOSECONDS: Final = 10**9
 # No date comes round less often than this.

@@ -7,11 +7,11 @@ Source:
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from esync.gocompat.base64 import Base64Error
 from esync.gocompat.base64 import decode as decode_base64
+from esync.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from esync.gocompat.numbers import to_float32
 from esync.gocompat.values import Float32, Map, Sized, Slice, type_of
 from esync.gotemplate import nodes
 from esync.gotemplate.errors import Refusal
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

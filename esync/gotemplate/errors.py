@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from esync.records import dataclass
 
 _SHOWN = 80  # characters of the template in one place of a message
 _LONGEST = 2_000

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from esync.gotemplate.arguments import NO_VALUE
 from esync.gotemplate.budget import DEPTH, OUTPUT, too_long
 from esync.gotemplate.errors import Limit, LimitReachedError
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

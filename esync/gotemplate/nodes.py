@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from esync.gocompat.quoting import quote, text_of
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

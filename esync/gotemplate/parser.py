@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from esync.gocompat.quoting import quote, text_of
@@ -11,6 +10,7 @@ from esync.gotemplate.lexer import Kind, Token
 from esync.gotemplate.nesting import Work, finish
 from esync.gotemplate.pipelines import Pipelines
 from esync.gotemplate.stream import Scope, Stream
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Container

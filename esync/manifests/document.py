@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from esync.errors import Location
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

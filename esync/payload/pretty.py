@@ -9,11 +9,11 @@ Source:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Final
 
 from esync.gocompat.numbers import NumberRangeError, NumberSyntaxError, parse_float
 from esync.payload.scanner import string_text
+from esync.records import dataclass, field
 
 WIDTH: Final = 80
 INDENT: Final = b"  "

@@ -6,8 +6,9 @@ providers follow the same references when they sign in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from esync.flow.plan import Operation
@@ -10,6 +9,7 @@ from esync.gocompat import regexp
 from esync.manifests.document import ObjectRef
 from esync.providers import provider_of
 from esync.providers.contract import ReadsOwnSecrets
+from esync.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -6,7 +6,6 @@ comes later wins. Each entry is rewritten, or else converted, then checked and d
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from esync.errors import EsyncError
@@ -14,6 +13,7 @@ from esync.manifests.externalsecret import DeletionPolicy
 from esync.payload.keys import check_keys, convert_keys
 from esync.payload.payload import PropertyMissing
 from esync.providers.contract import NoSecret
+from esync.records import dataclass, field
 from esync.shape.decode import finish
 
 if TYPE_CHECKING:

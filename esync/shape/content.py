@@ -7,7 +7,6 @@ and never each other's output.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from esync.flow.desired import Content
@@ -17,6 +16,7 @@ from esync.manifests.externalsecret import (
     MergePolicy,
     TemplateScope,
 )
+from esync.records import dataclass, field
 from esync.secret import SecretValue
 from esync.shape.decode import decode
 from esync.shape.errors import ReservedLabel, TemplateFailed

@@ -7,10 +7,11 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
+
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

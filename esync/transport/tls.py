@@ -9,13 +9,13 @@ import os
 import ssl
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from esync.errors import EsyncError
+from esync.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -39,6 +39,40 @@ class Standard:
     apart: Any = dataclasses.field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class CheapOrder:
+    """An ordered record."""
+
+    a: int
+    b: str = ""
+    apart: Any = field(default=None, compare=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class StandardOrder:
+    """The same from the standard library."""
+
+    a: int
+    b: str = ""
+    apart: Any = dataclasses.field(default=None, compare=False)
+
+
+@dataclass(slots=True)
+class CheapState:
+    """A record that changes."""
+
+    a: int = 0
+    b: list[str] = field(default_factory=list)
+
+
+@dataclasses.dataclass(slots=True)
+class StandardState:
+    """The same from the standard library."""
+
+    a: int = 0
+    b: list[str] = dataclasses.field(default_factory=list)
+
+
 BOTH = pytest.mark.parametrize("cls", [Cheap, Standard])
 
 
@@ -101,6 +135,36 @@ def test_nothing_changes(cls: Any) -> None:
     with pytest.raises((AttributeError, TypeError)):
         one.__dict__  # noqa: B018 - there is none
     assert dataclasses.replace(one, a=2) == cls(2)
+
+
+@pytest.mark.parametrize("cls", [CheapOrder, StandardOrder])
+def test_order_is_that_of_the_members(cls: Any) -> None:
+    """Member by member, those that count; other classes have no order with it."""
+    one, same, more = cls(1, "x", apart=2), cls(1, "x", apart=1), cls(1, "y")
+
+    assert sorted([more, one, cls(0, "z")]) == [cls(0, "z"), one, more]
+    assert one < more
+    assert one <= same
+    assert more > one
+    assert same >= one
+    assert not one < same
+    with pytest.raises(TypeError):
+        _ = one < (1, "x")
+
+
+@pytest.mark.parametrize("cls", [CheapState, StandardState])
+def test_state_changes_and_is_no_key(cls: Any) -> None:
+    """What is not frozen can be set, has no other members, and no hash."""
+    one = cls()
+    one.a = 3
+    one.b.append("x")
+
+    assert one == cls(3, ["x"])
+    assert cls() == cls(0, [])
+    with pytest.raises(TypeError):
+        hash(one)
+    with pytest.raises(AttributeError):
+        one.c = 1
 
 
 @BOTH

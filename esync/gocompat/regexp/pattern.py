@@ -7,12 +7,12 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from esync.gocompat.regexp.escapes import TooLargeError
 from esync.gocompat.regexp.syntax import rewrite
+from esync.records import dataclass
 
 # RE2 may fill this memory with each expression that is kept.
 _MEMORY: Final = 1 << 20

@@ -6,8 +6,9 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+
+from esync.records import dataclass, field
 
 WIDEST: Final = 4  # bytes of a character
 FAR: Final = 1 << 40

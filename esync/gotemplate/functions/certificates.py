@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -20,6 +19,7 @@ from esync.gocompat.values import Struct
 from esync.gotemplate.function import Function, FunctionError
 from esync.gotemplate.functions import keys
 from esync.gotemplate.functions.crypto import STEPS_FOR_RSA_2048, rsa_key
+from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
