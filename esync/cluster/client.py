@@ -30,6 +30,7 @@ _NOT_FOUND: Final = 404
 _GONE: Final = 410
 _SUCCESS: Final = range(200, 300)
 _MERGE_PATCH: Final = "application/merge-patch+json"
+_STRATEGIC_PATCH: Final = "application/strategic-merge-patch+json"
 _ACCESS_REVIEWS: Final = Resource(
     "authorization.k8s.io",
     "v1",
@@ -165,6 +166,22 @@ class ApiCluster:
         answer = self._wire.send(Call("DELETE", path(attempt), body=body))
         if not _is_missing(attempt, answer):
             _object(attempt, answer)
+
+    def patch(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        manager: str,
+    ) -> Object:
+        """Merge ``changes`` into an object of a built-in kind, and return it as written."""
+        attempt = Attempt("patch", resource, namespace, name)
+        query = _query(manager, dry_run=False)
+        # Sent twice it sets the same fields to the same values.
+        call = Call("PATCH", path(attempt), query, dict(changes), content=_STRATEGIC_PATCH)
+        return _object(attempt, self._wire.send(call))
 
     def token(
         self, namespace: str, name: str, audiences: Sequence[str], seconds: int | None = None

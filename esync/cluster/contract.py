@@ -23,6 +23,11 @@ CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap")
 SERVICE_ACCOUNTS = Resource("", "v1", "serviceaccounts", "ServiceAccount")
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 EVENTS = Resource("", "v1", "events", "Event")
+PODS = Resource("", "v1", "pods", "Pod")
+DEPLOYMENTS = Resource("apps", "v1", "deployments", "Deployment")
+STATEFUL_SETS = Resource("apps", "v1", "statefulsets", "StatefulSet")
+DAEMON_SETS = Resource("apps", "v1", "daemonsets", "DaemonSet")
+CRON_JOBS = Resource("batch", "v1", "cronjobs", "CronJob")
 EXTERNAL_SECRETS = Resource("external-secrets.io", "v1", "externalsecrets", "ExternalSecret")
 CLUSTER_EXTERNAL_SECRETS = Resource(
     "external-secrets.io", "v1", "clusterexternalsecrets", "ClusterExternalSecret", namespaced=False
@@ -188,6 +193,23 @@ class Cluster(Visitor, Protocol):
         dry_run: bool = False,
     ) -> None:
         """Delete the object if it is still the one that was read; a missing one is no error."""
+
+    def patch(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        manager: str,
+    ) -> Object:
+        """Merge ``changes`` into an object of a built-in kind, and return it as written.
+
+        Lists of containers and of variables are merged by name (strategic merge).
+
+        Raises:
+            Conflict, Invalid, Forbidden, Unreachable, ClusterError: as the class says.
+        """
 
     def token(
         self, namespace: str, name: str, audiences: Sequence[str], seconds: int | None = None

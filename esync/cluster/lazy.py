@@ -63,6 +63,18 @@ class LazyCluster:
         """Delete the object if it is still the one that was read."""
         self._client.delete(resource, namespace, name, **preconditions)
 
+    def patch(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        manager: str,
+    ) -> Object:
+        """Merge ``changes`` into an object of a built-in kind."""
+        return self._client.patch(resource, namespace, name, changes, manager=manager)
+
     def token(
         self, namespace: str, name: str, audiences: Sequence[str], seconds: int | None = None
     ) -> SecretValue:

@@ -24,7 +24,7 @@ from esync.gocompat.base64 import Base64Error, decode
 from esync.manifests.document import Document, ObjectRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 NO_GAPS: Final = Gaps()
 NAME_LABEL: Final = "kubernetes.io/metadata.name"
@@ -111,6 +111,15 @@ class InputFirst:
         if live is None and ref in self.gaps.untrusted:
             raise NotInInput(ref, self.gaps)
         return live
+
+    def alone(self, hidden: Collection[ObjectRef] = ()) -> InputFirst:
+        """Return a reader over the documents, without a cluster behind them.
+
+        Args:
+            hidden: what is left out.
+        """
+        seen = {ref: one for ref, one in self._documents.items() if ref not in hidden}
+        return InputFirst(seen, None, self.gaps)
 
     def seen_by(self, visitor: Visitor | None) -> Visitor:
         """Return the same objects over a cluster as somebody else sees it.

@@ -12,6 +12,7 @@ import pytest
 from esync.cluster.connect import connect
 from esync.cluster.contract import (
     CONFIG_MAPS,
+    DEPLOYMENTS,
     NAMESPACES,
     SECRETS,
     SERVICE_ACCOUNTS,
@@ -36,6 +37,7 @@ UNHEARD = Resource("example.com", "v1", "unheards", "Unheard")
 PLAIN = "c2VjcmV0LXZhbHVl"  # secret-value
 OTHER = "b3RoZXI="
 HIDDEN = "geheim"
+ENTRY = {"name": "KEPT", "value": "1"}
 
 
 @pytest.fixture(params=["memory", pytest.param("server", marks=pytest.mark.integration)])
@@ -481,3 +483,45 @@ def test_a_name_is_never_another_path(cluster: Cluster, namespace: str, name: st
     for call in calls:
         with pytest.raises(Invalid, match="is no name of an object"):
             call()
+
+
+def test_a_patch_merges_lists_by_name(cluster: Cluster, namespace: str) -> None:
+    """One variable of one container is added, and then replaced; everything else stays."""
+    labels = {"app": "web"}
+    containers = [{"name": name, "image": "image", "env": [ENTRY]} for name in ("one", "two")]
+    body = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": namespace},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}},
+        },
+    }
+    cluster.create(DEPLOYMENTS, body, manager="t")
+
+    for value in ("a", "b"):
+        entry = {"name": "two", "env": [{"name": "MARK", "value": value}]}
+        template = {"metadata": {"annotations": {"at": value}}, "spec": {"containers": [entry]}}
+        written = cluster.patch(
+            DEPLOYMENTS, namespace, "web", {"spec": {"template": template}}, manager="marker"
+        )
+
+    found = written["spec"]["template"]
+    assert found["metadata"] == {
+        "labels": labels,
+        "annotations": {"at": "b"},
+        **({"creationTimestamp": None} if "creationTimestamp" in found["metadata"] else {}),
+    }
+    env = {
+        one["name"]: {e["name"]: e["value"] for e in one["env"]}
+        for one in found["spec"]["containers"]
+    }
+    assert env == {"one": {"KEPT": "1"}, "two": {"KEPT": "1", "MARK": "b"}}
+    assert "marker" in _owned(written)
+
+
+def test_what_is_not_there_is_not_patched(cluster: Cluster, namespace: str) -> None:
+    """It is not created by a patch either."""
+    with pytest.raises(ClusterError, match=r'cannot patch deployments\.apps "web"'):
+        cluster.patch(DEPLOYMENTS, namespace, "web", {"metadata": {}}, manager="t")

@@ -175,6 +175,24 @@ class MemoryCluster:
             else:
                 del self._objects[key]
 
+    def patch(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        manager: str,
+    ) -> Object:
+        """Merge ``changes`` into an object; lists of named entries by their names."""
+        with self._lock:
+            attempt = self._enter("patch", resource, namespace, name)
+            key = _key(resource, namespace, name)
+            old = self._objects.get(key)
+            if old is None:
+                raise _refused(attempt, 404, "NotFound")
+            return self._write(key, old, _patched(old, changes), manager, dry_run=False)
+
     def token(
         self, namespace: str, name: str, audiences: Sequence[str], seconds: int | None = None
     ) -> SecretValue:
@@ -313,6 +331,20 @@ def _merged(old: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
             merged[key] = _merged(merged[key], value)
         else:
             merged[key] = deepcopy(value)
+    return merged
+
+
+def _patched(old: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the outcome of a strategic merge, for lists whose entries have names."""
+    merged = _merged(old, patch)
+    for key, value in patch.items():
+        if isinstance(value, list):
+            entries = {entry["name"]: entry for entry in old.get(key, ())}
+            for entry in value:
+                entries[entry["name"]] = _patched(entries.get(entry["name"], {}), entry)
+            merged[key] = list(entries.values())
+        elif isinstance(value, dict) and isinstance(old.get(key), dict):
+            merged[key] = _patched(old[key], value)
     return merged
 
 
