@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 MANAGED_LABEL: Final = "reconcile.external-secrets.io/managed"
 CREATED_BY_LABEL: Final = "reconcile.external-secrets.io/created-by"
 DATA_HASH_ANNOTATION: Final = "reconcile.external-secrets.io/data-hash"
+# When esync last changed the data, where workloads are restarted for it.
+DATA_CHANGED_ANNOTATION: Final = "esync.dev/data-changed"
 EXTERNAL_SECRETS_GROUP: Final = "external-secrets.io"
+# Of ExternalSecrets: with the value "none" their targets get no owner reference.
+OWNER_REFERENCE_ANNOTATION: Final = "esync.dev/owner-reference"
 # Others keep their own state in these; esync neither makes nor writes one.
 UNTOUCHABLE_TYPES: Final = frozenset(
     {
@@ -48,12 +52,13 @@ class OwnerReference:
 
 @dataclass(frozen=True, slots=True)
 class ManagedEntry:
-    """What one field manager wrote: names of data keys, labels and annotations."""
+    """What one field manager wrote: names of data keys, labels and annotations; and when."""
 
     manager: str
     data: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     annotations: frozenset[str] = frozenset()
+    time: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +169,31 @@ def owner_from_object(body: Mapping[str, Any]) -> OwnerReference:
     )
 
 
-def creator_of(body: Mapping[str, Any]) -> str:
-    """Return the ClusterExternalSecret that controls an object, by its name; else nothing."""
+def controller_of(body: Mapping[str, Any]) -> OwnerReference | None:
+    """Return the owner that controls an object, if any."""
     metadata = body.get("metadata") or {}
     owners = [owner_from_object(one) for one in metadata.get("ownerReferences") or ()]
-    controller = next((owner for owner in owners if owner.controller), None)
+    return next((owner for owner in owners if owner.controller), None)
+
+
+def creator_of(body: Mapping[str, Any]) -> str:
+    """Return the ClusterExternalSecret that controls an object, by its name; else nothing."""
+    controller = controller_of(body)
     if controller is None or controller.group != EXTERNAL_SECRETS_GROUP:
         return ""
     return controller.name if controller.kind == "ClusterExternalSecret" else ""
+
+
+def controlled_by(name: str, uid: str) -> OwnerReference:
+    """Return the reference by which an ExternalSecret controls its target."""
+    return OwnerReference(
+        f"{EXTERNAL_SECRETS_GROUP}/v1",
+        "ExternalSecret",
+        name,
+        uid,
+        controller=True,
+        block_owner_deletion=True,
+    )
 
 
 def owner_to_object(owner: OwnerReference) -> dict[str, Any]:
@@ -197,6 +219,7 @@ def _managed(body: Mapping[str, Any]) -> ManagedEntry:
         data=_names(fields.get("f:data")),
         labels=_names(metadata.get("f:labels")),
         annotations=_names(metadata.get("f:annotations")),
+        time=body.get("time", ""),
     )
 
 

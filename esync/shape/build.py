@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from esync.flow.kubernetes import (
     CREATED_BY_LABEL,
+    DATA_CHANGED_ANNOTATION,
     DATA_HASH_ANNOTATION,
     MANAGED_LABEL,
     SecretObject,
@@ -68,7 +69,7 @@ def _clear(secret: SecretObject, one: ExternalSecret) -> SecretObject:
             keys |= entry.data
         if entry.manager == metadata_manager:
             labels |= entry.labels
-            annotations |= entry.annotations
+            annotations |= entry.annotations - {DATA_CHANGED_ANNOTATION}
     keeps = one.spec.target.creation_policy in _KEEPS_FOREIGN_KEYS
     return replace(
         secret,
