@@ -18,6 +18,7 @@ from esync.providers.contract import (
 from esync.records import dataclass
 
 if TYPE_CHECKING:
+    from esync.errors import EsyncError
     from esync.identity.wire import Answer
 
 _REDIRECT, _REFUSED, _TOO_MANY, _FAILED = 300, 400, 429, 500
@@ -73,6 +74,11 @@ def refusal(answer: Answer, question: Question, *codes: object) -> ProviderError
     if _REDIRECT <= status < _REFUSED:
         return BadAnswer(f"{about}: the answer leads elsewhere{told}", hint=look)
     return ProviderError(f"{about}: {who} refuses{told}", hint=question.otherwise)
+
+
+def may_pass(error: EsyncError) -> bool:
+    """Tell whether the same request may succeed after an error."""
+    return isinstance(error, Unavailable)
 
 
 def one_word(text: object) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from esync.providers.contract import Provider
@@ -102,3 +102,22 @@ class Case(Protocol):
 
     def broken(self, fault: Fault) -> AbstractContextManager[Provider]:
         """Give a provider whose store fails that way."""
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """Offered by a case whose service tells how often it was asked."""
+
+    def calls(self) -> int:
+        """Return how many requests for values there were so far."""
+
+
+@runtime_checkable
+class EndsTokens(Protocol):
+    """Offered by a case whose service can forget a token that it gave."""
+
+    def long_run(self) -> tuple[Provider, Callable[[], None]]:
+        """Return a provider, and what lets some time pass after which its token is good no more."""
+
+    def sign_ins(self) -> int:
+        """Return how many tokens were given so far."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import warnings
 from base64 import b64decode, b64encode
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from esync.identity.hosts import HostRefused, PlainHttp, Rules
+from esync.identity.kept import SECOND
 from esync.identity.references import AmbientRefused, AudienceMissing, BadReference
 from esync.manifests.externalsecret import Find, FindName
 from esync.payload.payload import NotAnObject, PropertyMissing
@@ -24,6 +26,7 @@ from esync.providers.contract import (
     BadAnswer,
     BadStore,
     NoSecret,
+    Throttled,
     Unavailable,
     Unsupported,
 )
@@ -83,8 +86,8 @@ def test_the_official_client_understands_the_service(server: AkeylessServer) -> 
     assert [item.item_name for item in listed.items] == ["/app/db"]
 
 
-def test_one_sign_in_and_two_calls_for_each_item(server: AkeylessServer) -> None:
-    """What the item is, and its value; the token is in every body."""
+def test_one_sign_in_and_one_call_for_each_item(server: AkeylessServer) -> None:
+    """Most are static, so that it is not asked what they are; the token is in every body."""
     for name in ("/a", "/b"):
         server.items[name] = Item("static-secret", ["v"])
     provider = opened(server)
@@ -92,10 +95,97 @@ def test_one_sign_in_and_two_calls_for_each_item(server: AkeylessServer) -> None
     assert server.sign_ins == [
         {"access-id": ACCESS_ID, "access-type": "access_key", "access-key": ACCESS_KEY}
     ]
-    assert [command for command, _ in server.asked] == ["describe-item", "get-secret-value"] * 2
-    body = dict(server.asked[1][1])
+    assert [command for command, _ in server.asked] == ["get-secret-value"] * 2
+    body = dict(server.asked[0][1])
     assert body.pop("token").startswith("t-")
     assert body == {"names": ["/a"], "version": 0, "ignore-cache": "false"}
+
+
+def many(provider: Any, *names: str) -> dict[str, str]:
+    """Read several items at once, and return what that tells."""
+    found = provider.read_many([(name, "") for name in names])
+    return {name: one.value().reveal().decode() for (name, _), one in found.items()}
+
+
+def test_static_secrets_are_one_call(server: AkeylessServer) -> None:
+    """However many of them there are, up to twenty."""
+    for name in ("/a", "/b", "/c"):
+        server.items[name] = Item("static-secret", [f"v{name}"])
+    found = many(opened(server), "/a", "/b", "/c")
+    assert found == {"/a": "v/a", "/b": "v/b", "/c": "v/c"}
+    assert [(command, body["names"]) for command, body in server.asked] == [
+        ("get-secret-value", ["/a", "/b", "/c"])
+    ]
+
+
+def test_a_version_is_asked_for_alone(server: AkeylessServer) -> None:
+    """One call has one version; what is no number is the latest."""
+    provider = opened(server)
+    versions = {"": True, "0": True, "latest": True, "1": False, "-1": False}
+    assert {one: provider.can_batch("/a", one) for one in versions} == versions
+
+
+@pytest.mark.parametrize("mismatch", [400, 403, 404, 409, 500])
+def test_what_is_not_static_spoils_a_call_and_is_read_alone(
+    server: AkeylessServer, mismatch: int
+) -> None:
+    """However the service says no; then it is asked what the item is."""
+    server.mismatch = mismatch
+    server.items["/s"] = Item("static-secret", ["v"])
+    server.items["/r"] = Item("rotated-secret", [{"value": {"payload": "p"}}])
+    provider = opened(server)
+    assert many(provider, "/s", "/r") == many(provider, "/s", "/gone") == {}
+    assert [text(provider, name) for name in ("/s", "/r")] == ["v", "p"]
+    assert [command for command, _ in server.asked[2:]] == [
+        "get-secret-value",
+        "get-secret-value",
+        "describe-item",
+        "get-rotated-secret-value",
+    ]
+
+
+def test_a_service_that_is_down_is_not_asked_what_items_are(server: AkeylessServer) -> None:
+    """An outage and a limit are told as such at once."""
+    server.items["/a"] = Item("static-secret", ["v"])
+    provider = opened(server)
+    for refusal, kind in ((Refusal.THROTTLED, Throttled), (Refusal.UNAVAILABLE, Unavailable)):
+        server.gate.refuse("a", refusal)
+        for ask in (lambda: provider.read("/a"), lambda: many(provider, "/b", "/a")):
+            with pytest.raises(kind):
+                ask()
+    assert {command for command, _ in server.asked} == {"get-secret-value"}
+
+
+def test_a_refused_identity_does_not_forbid_batches(server: AkeylessServer) -> None:
+    """Each item tells of the sign-in, which was made once."""
+    provider = opened(server, cluster=holder(param="wrong"))
+    assert many(provider, "/a", "/b") == {}
+    with pytest.raises(AccessDenied, match='item "/a": the sign-in'):
+        provider.read("/a")
+    assert len(server.sign_ins) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "sign_ins"),
+    [
+        ("2026-11-22 16:01:00 +0000 UTC", 2),
+        ("2026-11-22 18:01:00 +0200 EET", 2),
+        ("2026-11-22T16:01:00.5Z", 2),
+        ("2026-11-22 17:00:00 +0000 UTC", 1),
+        ("soon", 1),
+        ("2026-11-99 16:01:00 +0000 UTC", 1),
+    ],
+)
+def test_a_token_is_replaced_before_it_ends(
+    server: AkeylessServer, written: str, sign_ins: int
+) -> None:
+    """If the service says when that is, in one of its ways to write it."""
+    server.expiration = written
+    server.items["/a"] = Item("static-secret", ["v"])
+    now = int(datetime(2026, 11, 22, 16, tzinfo=UTC).timestamp()) * SECOND
+    provider = opened(server, clock=lambda: now)
+    assert [text(provider, "/a"), text(provider, "/a")] == ["v", "v"]
+    assert len(server.sign_ins) == sign_ins
 
 
 def test_a_universal_token_has_a_place_of_its_own(server: AkeylessServer) -> None:
@@ -127,8 +217,13 @@ def test_the_cache_of_a_gateway_is_left_aside_where_the_store_says_so(
     provider = open_store(settings(server.url, ignoreCache=True))
     for name in server.items:
         provider.read(name)
-    told = [body["ignore-cache"] for command, body in server.asked if command != "describe-item"]
-    assert told == ["true"] * 3
+    told = {command: body.get("ignore-cache") for command, body in server.asked}
+    assert told == {
+        "get-secret-value": "true",
+        "describe-item": None,
+        "get-rotated-secret-value": "true",
+        "get-certificate-value": "true",
+    }
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ class AkeylessServer:
         asked: command and body of everything else, in order.
         accepts: what a sign-in must have, beside the access id, by access type.
         token: how the next tokens begin.
+        expiration: when they end, as the service writes it; empty if it does not.
+        mismatch: the status for an item that is of another type than the command asks for.
     """
 
     url: str = ""
@@ -56,9 +58,16 @@ class AkeylessServer:
         default_factory=lambda: {"access_key": {"access-key": ACCESS_KEY}}
     )
     token: str = "t-"
+    expiration: str = ""
+    mismatch: int = 400
     items: dict[str, Item] = field(default_factory=dict)
     _tokens: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
+
+    def end_tokens(self) -> None:
+        """Know none of the tokens any more that were given so far."""
+        with self._lock:
+            self._tokens.clear()
 
     def answer(self, request: Request) -> Response:
         """Answer one request."""
@@ -82,9 +91,9 @@ class AkeylessServer:
         self.asked.append((command, body))
         names = body.get("name") or body.get("names") or ""
         name = names[0] if isinstance(names, list) else names
-        refusal = self.gate.admit(Call(command, name, ""))
-        if refusal:
-            return _error(_STATUS[refusal], "hunter2 is turned away")
+        for one in names if isinstance(names, list) else [name]:
+            if refusal := self.gate.admit(Call(command, one, "")):
+                return _error(_STATUS[refusal], "hunter2 is turned away")
         run = getattr(self, f"_{command.replace('-', '_')}", None)
         return run(name, body) if run else _error(400, "unknown command")
 
@@ -97,7 +106,8 @@ class AkeylessServer:
             return _error(401, "hunter2 is the wrong key")
         token = f"{self.token}{token_hex(16)}"
         self._tokens.add(token)
-        return Response(200, {"token": token})
+        ends = {"expiration": self.expiration} if self.expiration else {}
+        return Response(200, {"token": token, **ends})
 
     def _create_secret(self, name: str, body: dict[str, Any]) -> Response:
         if name in self.items:
@@ -119,7 +129,12 @@ class AkeylessServer:
     def _get_secret_value(self, _: str, body: dict[str, Any]) -> Response:
         found = {}
         for name in body["names"]:
-            value = _version(self.items[name], body.get("version") or 0)
+            item = self.items.get(name)
+            if item is None:
+                return _error(404, "hunter2 not found")
+            if item.kind != "static-secret":
+                return _error(self.mismatch, "hunter2 is of another type")
+            value = _version(item, body.get("version") or 0)
             if value is None:
                 return _error(404, "hunter2 has no such version")
             found[name] = value

@@ -23,12 +23,19 @@ class AzureIdentity:
         self.secret = token_hex(16)
         self._lock = Lock()
         self._callers: dict[str, str] = {}
+        self.given = 0
+
+    def end_tokens(self) -> None:
+        """Know none of the tokens any more that were given so far."""
+        with self._lock:
+            self._callers.clear()
 
     def issue(self, caller: str) -> str:
         """Return a new token for ``caller``."""
         token = token_hex(16)
         with self._lock:
             self._callers[token] = caller
+            self.given += 1
         return token
 
     def caller(self, token: str) -> str | None:

@@ -53,6 +53,11 @@ class IbmServer:
             self.forms.clear()
         self.gate.reset()
 
+    def end_tokens(self) -> None:
+        """Know none of the tokens any more that were given so far."""
+        with self._lock:
+            self._tokens.clear()
+
     def answer(self, request: Request) -> Response:
         """Answer one request."""
         if request.path == "/identity/token":

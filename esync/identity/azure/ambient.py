@@ -15,7 +15,7 @@ from esync.identity.azure.exchange import (
 )
 from esync.identity.azure.failures import AzureSignInFailed
 from esync.identity.azure.machine import machine_source
-from esync.identity.azure.tokens import SECOND, AzureToken
+from esync.identity.azure.tokens import AzureToken
 from esync.identity.azure.workload import (
     AUDIENCE,
     CLIENT_VARIABLE,
@@ -25,6 +25,7 @@ from esync.identity.azure.workload import (
 )
 from esync.identity.hosts import Origin
 from esync.identity.job_tokens import Purpose, has_job_token, job_token
+from esync.identity.kept import SECOND
 from esync.identity.quiet import silence
 from esync.secret import SecretValue
 

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from esync.errors import EsyncError
 from esync.identity.azure.exchange import assertion_proof
-from esync.identity.azure.tokens import SECOND
+from esync.identity.kept import SECOND
 from esync.records import dataclass
 from esync.secret import SecretValue
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from esync.identity.azure.failures import AzureFailure, AzureSignInFailed, Trouble, failure_of
-from esync.identity.azure.tokens import SECOND, AzureToken
+from esync.identity.azure.tokens import AzureToken
+from esync.identity.kept import SECOND
 from esync.identity.references import BadReference
 from esync.records import dataclass
 from esync.secret import SecretValue

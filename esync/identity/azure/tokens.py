@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
-from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from esync.errors import EsyncError
 from esync.identity.azure.failures import AzureSignInFailed
+from esync.identity.kept import KeptToken
 from esync.records import dataclass
 
 if TYPE_CHECKING:
+    from esync.errors import EsyncError
     from esync.secret import SecretValue
-
-SECOND: Final = 1_000_000_000
-_MARGIN: Final = 120 * SECOND  # a request that is under way must still be in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +37,18 @@ TokenSource = Callable[[str], AzureToken]
 """Fetches a token for a resource, e.g. ``https://vault.azure.net``."""
 
 
-class RenewedToken:
-    """A token from any source; safe to use from several threads.
-
-    A source that was refused once is not asked again: it would be refused once more for each of a
-    thousand secrets.
-    """
+class RenewedToken(KeptToken[AzureToken]):
+    """A token from any source; safe to use from several threads."""
 
     def __init__(self, fetch: Callable[[], AzureToken], clock: Callable[[], int]) -> None:
-        self._fetch = fetch
-        self._clock = clock
-        self._lock = Lock()
-        self._token: AzureToken | None = None
-        self._refusal: EsyncError | None = None
+        """Keep what is needed; nobody is asked.
 
-    def get(self) -> AzureToken:
-        """Return a token that lives for a while yet.
-
-        Raises:
-            AzureSignInFailed: Azure gives none.
-            EsyncError: what it is made of cannot be read.
+        Args:
+            fetch: asks the source.
+            clock: nanoseconds since 1970.
         """
-        with self._lock:
-            if self._refusal is not None:
-                raise self._refusal
-            if self._token is None or self._is_ending(self._token):
-                self._token = self._renewed()
-            return self._token
+        super().__init__(fetch, clock, _is_passing)
 
-    def _renewed(self) -> AzureToken:
-        try:
-            return self._fetch()
-        except EsyncError as error:
-            if not isinstance(error, AzureSignInFailed) or not error.failure.is_passing:
-                self._refusal = error
-            raise
 
-    def _is_ending(self, token: AzureToken) -> bool:
-        return token.expires is not None and token.expires - self._clock() < _MARGIN
+def _is_passing(error: EsyncError) -> bool:
+    return isinstance(error, AzureSignInFailed) and error.failure.is_passing

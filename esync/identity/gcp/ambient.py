@@ -12,9 +12,10 @@ from esync.identity.gcp.endpoints import SCOPE
 from esync.identity.gcp.external_account import BadExternalAccount, merge, problems_of
 from esync.identity.gcp.failures import GcpFailure, GcpSignInFailed, Trouble
 from esync.identity.gcp.federation import exchange
-from esync.identity.gcp.tokens import SECOND, GcpToken
+from esync.identity.gcp.tokens import GcpToken
 from esync.identity.gcp.transport import transport
 from esync.identity.job_tokens import Purpose, has_job_token, job_token
+from esync.identity.kept import SECOND
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from urllib.parse import quote, urlencode
 
 from esync.identity.gcp.endpoints import SCOPE
 from esync.identity.gcp.failures import GcpFailure, GcpSignInFailed, Trouble, failure_of
-from esync.identity.gcp.tokens import SECOND, GcpToken
+from esync.identity.gcp.tokens import GcpToken
+from esync.identity.kept import SECOND
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:

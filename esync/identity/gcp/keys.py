@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from esync.identity.gcp.endpoints import SCOPE, is_googles
 from esync.identity.gcp.exchange import bearer_of
-from esync.identity.gcp.tokens import SECOND, GcpToken
 from esync.identity.hosts import Origin
+from esync.identity.kept import SECOND
 from esync.identity.references import BadReference
 from esync.records import dataclass
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from esync.identity.access import Access
     from esync.identity.gcp.settings import SecretRef
+    from esync.identity.gcp.tokens import GcpToken
     from esync.identity.wire import Wire
 
 _TOKEN_URL: Final = "https://oauth2.googleapis.com/token"

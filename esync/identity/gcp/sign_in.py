@@ -15,7 +15,8 @@ from esync.identity.gcp.exchange import account_url, signed_by_google
 from esync.identity.gcp.federation import federated_token
 from esync.identity.gcp.gke import gke_token
 from esync.identity.gcp.keys import read_key, token_of_key
-from esync.identity.gcp.tokens import SECOND, GcpToken, RenewedToken
+from esync.identity.gcp.tokens import GcpToken, RenewedToken
+from esync.identity.kept import SECOND
 from esync.identity.references import BadReference
 from esync.secret import SecretValue
 

@@ -8,10 +8,10 @@ from esync.identity.kept import KeptToken
 from esync.identity.wire import Wire
 from esync.providers.akeyless.address import SERVICE, Address
 from esync.providers.akeyless.calls import Calls
-from esync.providers.akeyless.items import Items
+from esync.providers.akeyless.items import Items, is_latest
 from esync.providers.akeyless.sign_in import sign_in
 from esync.providers.akeyless.spec import errors_of, read_spec
-from esync.providers.contract import Unavailable
+from esync.providers.refusals import may_pass
 from esync.providers.tariff import Calling
 
 if TYPE_CHECKING:
@@ -42,9 +42,16 @@ class Akeyless:
 
     @classmethod
     def calling(cls, store: Store) -> Calling:  # noqa: ARG003 - the same for all of them
-        """Return how items will be asked for: what each is, and its value; a list for each tag."""
-        both = ("describe-item", "get-secret-value")
-        return Calling(read=both, metadata=both, find=_lists)
+        """Return how items will be asked for, if they are static; a list for each tag."""
+        command = ("get-secret-value",)
+        return Calling(
+            read=command,
+            metadata=command,
+            find=_lists,
+            read_many=command[0],
+            batch_size=Items.batch_size,
+            can_batch=is_latest,
+        )
 
     @classmethod
     def open(cls, store: Store, access: Access) -> Provider:
@@ -59,7 +66,7 @@ class Akeyless:
         wire = Wire(access, access.ca_bundle(spec.ca_bundle, spec.ca_provider))
         calls = Calls(wire, address)
         proof = sign_in(spec.auth, spec.url or SERVICE, access)
-        token = KeptToken(lambda: calls.sign_in(proof()), access.clock, (Unavailable,))
+        token = KeptToken(lambda: calls.sign_in(proof()), access.clock, may_pass)
         return Items(calls.signed_by(token), ignores_cache=spec.ignore_cache)
 
 

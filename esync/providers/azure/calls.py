@@ -62,9 +62,11 @@ class Calls:
             BadAnswer: it answered something else than JSON, or with a redirect.
             ProviderError: Azure refused for another reason.
         """
-        headers = {"Authorization": f"Bearer {self._token(about).text}"}
-        fields = urlencode({"api-version": API_VERSION, **(query or {})})
-        answer = self._wire.send("GET", f"{self._vault}/{path}?{fields}", headers)
+        url = f"{self._vault}/{path}?{urlencode({'api-version': API_VERSION, **(query or {})})}"
+        answer = self._tokens.signed(
+            self._token(about),
+            lambda token: self._wire.send("GET", url, {"Authorization": f"Bearer {token.text}"}),
+        )
         failure = failure_of(answer)
         if failure is not None:
             if failure.kind is Trouble.MISSING:

@@ -34,6 +34,11 @@ class Gcp:
         return errors_of(store)
 
     @classmethod
+    def shares_namespaces(cls, store: Store) -> bool:  # noqa: ARG003 - holds for all of them
+        """Nothing but references makes the identity depend on who asks."""
+        return True
+
+    @classmethod
     def calling(cls, store: Store) -> Calling:  # noqa: ARG003 - the same for all of them
         """Return how secrets will be asked for: one by one."""
         return Calling(

@@ -85,12 +85,10 @@ class Calls:
             BadAnswer: it answered something else than JSON, or with a redirect.
             ProviderError: Google refused for another reason.
         """
-        token = self._token(about)
-        headers = {"Authorization": f"Bearer {token.text}"}
-        if token.quota_project:
-            headers["x-goog-user-project"] = token.quota_project
-        fields = f"?{urlencode(query)}" if query else ""
-        answer = self._wire.send("GET", f"{self._base}/v1/{path}{fields}", headers)
+        url = f"{self._base}/v1/{path}{f'?{urlencode(query)}' if query else ''}"
+        answer = self._tokens.signed(
+            self._token(about), lambda token: self._wire.send("GET", url, _headers(token))
+        )
         failure = failure_of(answer)
         if failure is not None:
             if failure.kind is Trouble.MISSING and operation in _READS:
@@ -129,6 +127,13 @@ class Calls:
             failed = error
         # The same words, as a kind of error that says whether it is of use to try again.
         raise _error(failed.failure, f"{about}: {failed.message}", failed.hint)
+
+
+def _headers(token: GcpToken) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {token.text}"}
+    if token.quota_project:
+        headers["x-goog-user-project"] = token.quota_project
+    return headers
 
 
 def translated(failure: GcpFailure, about: str, operation: str) -> ProviderError:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from esync.identity.kept import KeptToken
 from esync.identity.wire import Wire
-from esync.providers.contract import Unavailable
 from esync.providers.ibm.calls import Calls
 from esync.providers.ibm.iam import Iam
 from esync.providers.ibm.patience import Patience
 from esync.providers.ibm.secrets_manager import SecretsManager
 from esync.providers.ibm.sign_in import sign_in
 from esync.providers.ibm.spec import allow_service, errors_of, read_spec, retries_of
+from esync.providers.refusals import may_pass
 from esync.providers.tariff import Calling
 
 if TYPE_CHECKING:
@@ -58,5 +58,5 @@ class Ibm:
         patience = Patience(Wire(access), retries_of(store))
         way = sign_in(spec.auth, access)
         iam = Iam(patience, way, access.clock)
-        token = KeptToken(iam.fetch, access.clock, (Unavailable,))
+        token = KeptToken(iam.fetch, access.clock, may_pass)
         return SecretsManager(Calls(patience, token, spec.service_url))

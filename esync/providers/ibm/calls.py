@@ -27,7 +27,7 @@ _NOT_FOUND: Final = 404
 class Calls:
     """Asks one instance with one identity; may be used from several threads at once."""
 
-    def __init__(self, patience: Patience, tokens: KeptToken, url: str) -> None:
+    def __init__(self, patience: Patience, tokens: KeptToken[LentToken], url: str) -> None:
         """Keep what is needed; nobody is asked.
 
         Args:
@@ -49,8 +49,13 @@ class Calls:
         Raises:
             AccessDenied, Throttled, Unavailable, BadAnswer, ProviderError: as the class says.
         """
-        headers = {"Authorization": f"Bearer {self._token(about).text}"}
-        answer = self._patience.send("GET", f"{self._base}/{path}", headers)
+        url = f"{self._base}/{path}"
+        answer = self._tokens.signed(
+            self._token(about),
+            lambda token: self._patience.send(
+                "GET", url, {"Authorization": f"Bearer {token.text}"}
+            ),
+        )
         if not is_good(answer):
             error = refusal(answer, _question(about), *_codes(answer))
             if answer.status == _NOT_FOUND:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from tests.contract.case import Ability, Case, Fault
 from tests.fakes.akeyless import open_store, settings
+from tests.fakes.clock import Clock
 from tests.servers.akeyless import akeyless, official_client, put
 from tests.servers.gate import Refusal
 from tests.servers.web import Request, Response, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pytest
 
@@ -40,6 +41,7 @@ class AkeylessCase:
             Ability.FIND_NAME,
             Ability.FIND_TAGS,
             Ability.FIND_PATH,
+            Ability.MANY,
         }
     )
 
@@ -63,6 +65,20 @@ class AkeylessCase:
     def version(self, name: str, number: int) -> str:  # noqa: ARG002 - the case's contract
         """Its number."""
         return str(number)
+
+    def calls(self) -> int:
+        """Count commands."""
+        return len(self._server.asked)
+
+    def sign_ins(self) -> int:
+        """Count tokens."""
+        return len(self._server.sign_ins)
+
+    def long_run(self) -> tuple[Provider, Callable[[], None]]:
+        """Give a provider, and what ends its token."""
+        clock = Clock()
+        provider = open_store(settings(self._server.url), clock=clock.now)
+        return provider, clock.passing(self._server.end_tokens)
 
     @contextmanager
     def broken(self, fault: Fault) -> Iterator[Provider]:

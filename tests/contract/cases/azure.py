@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from tests.contract.case import Ability, Case, Fault
 from tests.fakes.azure import key_holder, official_clients, open_store, signed_settings, trusting
+from tests.fakes.clock import Clock
 from tests.servers.gate import Refusal
 from tests.servers.web import Request, Response, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pytest
 
@@ -67,6 +68,20 @@ class AzureCase:
         """The id that Azure gave it."""
         return self._versions[name][number - 1]
 
+    def calls(self) -> int:
+        """Count requests to the vault."""
+        return len(self._server.gate.calls)
+
+    def sign_ins(self) -> int:
+        """Count tokens."""
+        return self._server.identity.given
+
+    def long_run(self) -> tuple[Provider, Callable[[], None]]:
+        """Give a provider, and what ends its token."""
+        clock = Clock()
+        provider = self._open(self._server.url, clock=clock.now)
+        return provider, clock.passing(self._server.identity.end_tokens)
+
     @contextmanager
     def broken(self, fault: Fault) -> Iterator[Provider]:
         """Shut the gate, ask a port where nobody listens, or somebody who is not Azure."""
@@ -79,9 +94,9 @@ class AzureCase:
             self._server.gate.refuse("db", REFUSALS[fault])
             yield self.open()
 
-    def _open(self, url: str) -> Provider:
+    def _open(self, url: str, **more: Any) -> Provider:
         settings = signed_settings(self._server, vaultUrl=url)
-        return open_store(key_holder(self._server), settings, trusting(self._server))
+        return open_store(key_holder(self._server), settings, trusting(self._server), **more)
 
 
 def _not_azure(request: Request) -> Response:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.contract.case import ODDITIES, Ability, Case, Fault
+from tests.fakes.clock import Clock
 from tests.fakes.google import (
     KEY_AUTH,
     LOCATION,
@@ -19,7 +20,7 @@ from tests.servers.gate import Refusal
 from tests.servers.web import Request, Response, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pytest
 
@@ -67,6 +68,20 @@ class GcpCase:
         """Its number."""
         return str(number)
 
+    def calls(self) -> int:
+        """Count requests to the service."""
+        return len(self._server.gate.calls)
+
+    def sign_ins(self) -> int:
+        """Count tokens."""
+        return self._server.identity.given
+
+    def long_run(self) -> tuple[Provider, Callable[[], None]]:
+        """Give a provider, and what ends its token."""
+        clock = Clock()
+        provider = self._open(self._server.url, clock=clock.now)
+        return provider, clock.passing(self._server.identity.end_tokens)
+
     @contextmanager
     def broken(self, fault: Fault) -> Iterator[Provider]:
         """Shut the gate, ask a port where nobody listens, or somebody who is not Google."""
@@ -79,11 +94,11 @@ class GcpCase:
             self._server.gate.refuse("db", REFUSALS[fault])
             yield self.open()
 
-    def _open(self, url: str) -> Provider:
+    def _open(self, url: str, **more: Any) -> Provider:
         settings = {"projectID": self._server.project, "auth": KEY_AUTH}
         if self._location:
             settings["location"] = self._location
-        return open_store(key_holder(self._server), settings, endpoints(url))
+        return open_store(key_holder(self._server), settings, endpoints(url), **more)
 
 
 def _not_google(_: Request) -> Response:

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.contract.case import Ability, Case, Fault
+from tests.fakes.clock import Clock
 from tests.fakes.ibm import open_store, settings
 from tests.servers.gate import Refusal
 from tests.servers.ibm import ibm, official_client
 from tests.servers.web import Request, Response, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pytest
 
@@ -47,6 +48,20 @@ class _Case:
     def version(self, name: str, number: int) -> str:
         """Tell that there is none to ask for."""
         raise AssertionError(f"{name} has no version {number}")
+
+    def calls(self) -> int:
+        """Count requests to the instance."""
+        return len(self._server.gate.calls)
+
+    def sign_ins(self) -> int:
+        """Count tokens."""
+        return len(self._server.forms)
+
+    def long_run(self) -> tuple[Provider, Callable[[], None]]:
+        """Give a provider, and what ends its token."""
+        clock = Clock()
+        provider = open_store(settings(self._server.url), clock=clock.now)
+        return provider, clock.passing(self._server.end_tokens)
 
     @contextmanager
     def broken(self, fault: Fault) -> Iterator[Provider]:

@@ -8,6 +8,7 @@ import pytest
 
 from esync.errors import EsyncError
 from esync.identity.kept import SECOND, KeptToken, LentToken
+from esync.identity.wire import Answer
 from esync.secret import SecretValue
 
 
@@ -17,6 +18,11 @@ class Passing(EsyncError):
     rule = "ES9998"
 
 
+def never(_: EsyncError) -> bool:
+    """No error is over soon."""
+    return False
+
+
 class Lender:
     """Gives numbered tokens, or errors that a test put there."""
 
@@ -24,6 +30,10 @@ class Lender:
         self.given = 0
         self._expires = expires
         self._errors = list(errors)
+
+    def fail(self, error: EsyncError) -> None:
+        """Refuse the next one."""
+        self._errors.append(error)
 
     def fetch(self) -> LentToken:
         """Return the next one."""
@@ -36,7 +46,7 @@ class Lender:
 def test_one_token_for_all_threads() -> None:
     """Nobody said when it ends, so that it does not."""
     lender = Lender()
-    kept = KeptToken(lender.fetch, lambda: 0, ())
+    kept = KeptToken(lender.fetch, lambda: 0, never)
     with ThreadPoolExecutor(8) as pool:
         texts = list(pool.map(lambda _: kept.get().text, range(32)))
     assert (set(texts), lender.given) == ({"t1"}, 1)
@@ -45,7 +55,7 @@ def test_one_token_for_all_threads() -> None:
 def test_it_is_renewed_two_minutes_before_its_end() -> None:
     """A request under way still has to be in time."""
     now = [0]
-    kept = KeptToken(Lender(600 * SECOND).fetch, lambda: now[0], ())
+    kept = KeptToken(Lender(600 * SECOND).fetch, lambda: now[0], never)
     assert kept.get().text == "t1"
     now[0] = 480 * SECOND
     assert kept.get().text == "t1"
@@ -56,7 +66,7 @@ def test_it_is_renewed_two_minutes_before_its_end() -> None:
 def test_a_refusal_is_kept_and_an_outage_is_not() -> None:
     """The same sign-in would be refused once more for each secret."""
     lender = Lender(None, Passing("away"), EsyncError("no"))
-    kept = KeptToken(lender.fetch, lambda: 0, (Passing,))
+    kept = KeptToken(lender.fetch, lambda: 0, lambda error: isinstance(error, Passing))
     with pytest.raises(Passing):
         kept.get()
     for _ in range(3):
@@ -68,3 +78,55 @@ def test_a_refusal_is_kept_and_an_outage_is_not() -> None:
 def test_a_token_does_not_print() -> None:
     """Not even among other things."""
     assert "canary" not in repr(LentToken(SecretValue(b"canary")))
+
+
+class Service:
+    """Knows some tokens, and counts what it was sent."""
+
+    def __init__(self, *known: str) -> None:
+        self.known = set(known)
+        self.sent: list[str] = []
+
+    def answer(self, token: LentToken) -> Answer:
+        """Answer 200 to a token that it knows."""
+        self.sent.append(token.text)
+        return Answer(200 if token.text in self.known else 401)
+
+
+def test_a_token_that_a_service_forgot_is_replaced_once() -> None:
+    """Nobody said that it would end; the request is sent again."""
+    now = [0]
+    lender, service = Lender(), Service("t1")
+    kept = KeptToken(lender.fetch, lambda: now[0], never)
+    assert kept.signed(kept.get(), service.answer).status == 200
+    now[0], service.known = 600 * SECOND, {"t2"}
+    old = kept.get()
+    assert kept.signed(old, service.answer).status == 200
+    assert kept.signed(old, service.answer).status == 200  # of a thread that was slower
+    assert service.sent == ["t1", "t1", "t2", "t1", "t2"]
+    assert lender.given == 2
+
+
+def test_a_service_that_refuses_each_token_is_not_given_ever_more() -> None:
+    """A token that was just given is not refused for its age; after a minute it may be."""
+    now = [0]
+    lender, service = Lender(), Service()
+    kept = KeptToken(lender.fetch, lambda: now[0], never)
+    for seconds, given in ((0, 1), (59, 1), (60, 2), (61, 2), (119, 2), (120, 3)):
+        now[0] = seconds * SECOND
+        assert kept.signed(kept.get(), service.answer).status == 401
+        assert lender.given == given
+
+
+def test_a_replacement_that_is_refused_changes_nothing() -> None:
+    """The service's answer counts; the token may be as good as it was, for other questions."""
+    now = [0]
+    lender, service = Lender(), Service()
+    kept = KeptToken(lender.fetch, lambda: now[0], never)
+    first = kept.get()
+    lender.fail(EsyncError("no"))
+    now[0] = 600 * SECOND
+    for _ in range(3):
+        assert kept.signed(first, service.answer).status == 401
+    assert (service.sent, lender.given) == (["t1"] * 3, 2)
+    assert kept.get() is first

@@ -98,10 +98,13 @@ def test_unknown_fields_are_refused() -> None:
             read_spec(make_store("akeyless", wanted))
 
 
-def test_a_plan_counts_two_calls_for_an_item_and_a_list_for_each_tag() -> None:
+def test_a_plan_counts_a_call_for_twenty_items_and_a_list_for_each_tag() -> None:
     """A search by name lists once."""
     calling = Akeyless.calling(make_store("akeyless", settings(URL)))
-    assert calling.read == ("describe-item", "get-secret-value")
+    assert calling.read == calling.metadata == ("get-secret-value",)
+    assert (calling.read_many, calling.batch_size) == ("get-secret-value", 20)
+    assert calling.can_batch("/a", "")
+    assert not calling.can_batch("/a", "3")
     by_name = Find(name=FindName("x"), tags={"a": "1", "b": "2"})
     assert calling.find(by_name) == ("list-items",)
     assert calling.find(Find(tags={"a": "1", "b": "2"})) == ("list-items", "list-items")
