@@ -48,6 +48,12 @@ class EsyncError(Exception):
         return copy
 
 
+class Refused(EsyncError):
+    """A guard rail says no; the exit code tells that apart from a failure."""
+
+    rule = "ES0501"
+
+
 def near(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
     """Return the hint ``did you mean "x"?`` for the known word nearest to ``word``.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from esync.deliver.errors import Refused
+from esync.errors import Refused
 from esync.flow.change import Result
 from esync.load.errors import Unreadable
 
@@ -37,19 +37,19 @@ def of(outcome: Outcome, *, strict: bool = False) -> Exit:
     errors = list(_errors(outcome))
     if any(isinstance(error, Unreadable) for error in errors):
         return Exit.NO_ANSWER
+    if any(isinstance(error, Refused) for error in errors):
+        return Exit.REFUSED
     if outcome.command == "validate":
         return Exit.NEGATIVE if errors or (strict and outcome.warnings) else Exit.DONE
     if errors:
-        return _failed(outcome, errors)
+        return _failed(outcome)
     differs = outcome.command == "diff" and any(change.is_real for change in outcome.changes)
     not_done = any(done.result is Result.NOT_DONE for done in outcome.done)
     wrong = any(standing.is_wrong for standing in outcome.standings)
     return Exit.NEGATIVE if differs or not_done or wrong else Exit.DONE
 
 
-def _failed(outcome: Outcome, errors: list[EsyncError]) -> Exit:
-    if any(isinstance(error, Refused) for error in errors):
-        return Exit.REFUSED
+def _failed(outcome: Outcome) -> Exit:
     printed = outcome.standings or (outcome.command == "manifests" and outcome.judged)
     nothing_judged = not (outcome.done or outcome.changes or outcome.secrets or printed)
     if outcome.command == "diff" or nothing_judged:

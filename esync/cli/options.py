@@ -8,13 +8,13 @@ from typing import Annotated, Final
 
 from typer import Option
 
+from esync.cli.policing import GUARDS, PolicyFile
 from esync.records import dataclass, field
 
 INPUT = "What is read"
 CLUSTER = "Which cluster"
 OUTPUT = "What is printed"
 STORES = "How stores are asked"
-GUARDS = "What is allowed"
 
 
 class Colour(StrEnum):
@@ -122,6 +122,7 @@ class InputFlags:
             rich_help_panel=INPUT,
         ),
     ] = field(default_factory=list)
+    policy: PolicyFile = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ def schema(
 
 
 def _names() -> list[str]:
-    from esync.manifests.schema import KINDS, VERSIONS
+    from esync.manifests.schema import SHIPPED
 
-    return [f"{kind}/{version}" for kind in KINDS for version in VERSIONS] + [RESULT]
+    return [f"{kind}/{version}" for kind, version in SHIPPED] + [RESULT]
 
 
 def _text(name: str) -> str:

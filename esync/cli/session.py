@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from esync.cli.console import Console
-from esync.errors import EsyncError
+from esync.errors import EsyncError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,6 @@ _SIGNAL_BASE = 128
 def session(look: LookFlags) -> Iterator[Console]:
     """Give a console, and turn an error that ends the run into words and an exit code."""
     from esync.cli import exits
-    from esync.deliver.errors import Refused
 
     console = Console(look)
     console.start_logging()

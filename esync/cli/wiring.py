@@ -14,12 +14,12 @@ from esync.cluster.contract import SERVICE_ACCOUNTS
 from esync.cluster.kubeconfig import default_namespace
 from esync.cluster.lazy import LazyCluster
 from esync.cluster.options import ConnectOptions
-from esync.deliver.errors import Refused
-from esync.errors import EsyncError
+from esync.errors import EsyncError, Refused
 from esync.gocompat.durations import DurationError, parse_duration
 from esync.identity.hosts import Rules
 from esync.identity.references import StoreAccess
 from esync.load import LoadRequest, Selection
+from esync.load.policy import read_policy
 from esync.pipeline import Request, World
 from esync.providers import PROVIDERS, provider_of
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from esync.cluster.contract import Cluster, Login, Object, Resource, Visitor
     from esync.cluster.overlay import InputFirst
     from esync.flow.plan import StoreUse
+    from esync.manifests.policy import Policy
     from esync.manifests.store import Store
     from esync.pipeline import OpenStore
     from esync.providers.contract import Provider
@@ -102,7 +103,15 @@ def request(
         guards=_guards(guards),
         concurrency=part.portion(stores.concurrency),
         run_id=f"{time.time_ns() // 1_000_000:x}",
+        policy=_policy(inputs),
     )
+
+
+def _policy(inputs: InputFlags) -> Policy | None:
+    """Read ``--policy``; an empty word is a name, as of a variable that a pipeline lacks."""
+    if inputs.policy is None:
+        return None
+    return read_policy(inputs.policy, (*inputs.filename, *inputs.kustomize))
 
 
 def _plugins(flags: StoreFlags) -> frozenset[str]:

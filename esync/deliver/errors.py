@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from esync.errors import EsyncError
+from esync.errors import EsyncError, Refused
 
 
 class DeliverError(EsyncError):
     """A change cannot be made."""
 
     rule = "ES0500"
-
-
-class Refused(DeliverError):
-    """A guard rail says no; the exit code tells that apart from a failure."""
-
-    rule = "ES0501"
 
 
 class WouldLoseKeys(Refused):

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from esync.errors import EsyncError
+from esync.errors import EsyncError, Refused
+from esync.manifests.globs import matches_any
 from esync.records import dataclass
 from esync.transport.proxies import is_loopback
 
@@ -60,6 +61,12 @@ class HostRefused(EsyncError):
     rule = "ES0354"
 
 
+class HostNotInPolicy(Refused):
+    """A credential would go to a host that the policy does not allow."""
+
+    rule = "ES0361"
+
+
 class PlainHttp(EsyncError):
     """A credential would travel without TLS."""
 
@@ -73,7 +80,13 @@ class BadUrl(EsyncError):
 
 
 def require_allowed(
-    url: str, origin: Origin, rules: Rules, *, trusted: bool, at: Location | None
+    url: str,
+    origin: Origin,
+    rules: Rules,
+    *,
+    trusted: bool,
+    at: Location | None,
+    only: Collection[str] | None = None,
 ) -> None:
     """Refuse ``url`` unless credentials may be sent to its host.
 
@@ -84,10 +97,12 @@ def require_allowed(
         rules: what the flags allow.
         trusted: whether the store's document may name hosts.
         at: where the URL stands, for the error.
+        only: patterns of a policy: nobody may name another host, and anybody one of these.
 
     Raises:
         BadUrl: it is no http(s) URL with a host and without user, password or zone.
         PlainHttp: it is http to another machine.
+        HostNotInPolicy: ``only`` does not cover the host.
         HostRefused: the store's document is not trusted, and no flag names the host.
     """
     scheme, host, names = _parts(url, at)
@@ -97,7 +112,17 @@ def require_allowed(
             at=at,
             hint=f"use https, or pass --allow-http {host}",
         )
-    named = origin in {Origin.PROVIDER, Origin.ENVIRONMENT} or (trusted and origin is Origin.STORE)
+    if only is not None and not any(_covers(only, name) for name in names):
+        raise HostNotInPolicy(
+            f'the policy does not allow the host "{host}"',
+            at=at,
+            hint="add it under spec.hosts of the policy, if it is meant",
+        )
+    named = (
+        only is not None
+        or origin in {Origin.PROVIDER, Origin.ENVIRONMENT}
+        or (trusted and origin is Origin.STORE)
+    )
     if not named and names.isdisjoint(_fold(rules.allow_hosts)):
         who = "a key" if origin is Origin.REFERENCE else "a store that is not trusted"
         raise HostRefused(
@@ -148,6 +173,10 @@ def _parts(url: str, at: Location | None) -> tuple[str, str, set[str]]:
         raise BadUrl("the port of a service is not a number up to 65535", at=at) from None
     default = 443 if scheme == "https" else 80
     return scheme, host, {host, f"{host}:{port or default}"}
+
+
+def _covers(patterns: Collection[str], name: str) -> bool:
+    return matches_any(_fold(patterns), name, ".")
 
 
 def _fold(hosts: Collection[str]) -> set[str]:

@@ -236,10 +236,12 @@ class StoreAccess:
         """Refuse a URL that credentials may not go to.
 
         Raises:
-            BadUrl, PlainHttp, HostRefused: see :func:`esync.identity.hosts.require_allowed`.
+            BadUrl, PlainHttp, HostNotInPolicy, HostRefused: see
+                :func:`esync.identity.hosts.require_allowed`.
         """
         trusted = self.store.document.trusted
-        require_allowed(url, origin, self.rules, trusted=trusted, at=self.store.place(*path))
+        at, only = self.store.place(*path), self.store.only_hosts
+        require_allowed(url, origin, self.rules, trusted=trusted, at=at, only=only)
 
     def allow_ambient(self) -> None:
         """Refuse the identity of the process for a store that may not use it.

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 KINDS: Final = ("ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore")
 VERSIONS: Final = ("v1", "v1beta1")
+# Every schema of a document: those of the operator's kinds, and of our own.
+SHIPPED: Final = (*((kind, version) for kind in KINDS for version in VERSIONS), ("Policy", "v1"))
 
 
 def schema_text(kind: str, version: str) -> str:
@@ -36,7 +38,7 @@ def schema_text(kind: str, version: str) -> str:
     Raises:
         KeyError: there is none.
     """
-    if kind not in KINDS or version not in VERSIONS:
+    if (kind, version) not in SHIPPED:
         raise KeyError(f"{kind} {version}")
     return _shipped(f"{kind.lower()}_{version}.json")
 

@@ -82,6 +82,7 @@ class Store:
         settings: what stands under that key, nothing defaulted; a provider reads it with
             :func:`esync.manifests.reader.read` into a dataclass of its own.
         may_be_plugin: whether the provider may come from another package.
+        only_hosts: patterns of the hosts that a policy allows; None is no policy's word.
     """
 
     kind: StoreKind
@@ -96,6 +97,7 @@ class Store:
     refresh_interval: str | int | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
     may_be_plugin: bool = False
+    only_hosts: tuple[str, ...] | None = None
 
     @property
     def ref(self) -> ObjectRef:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from esync import load
+from esync import load, resolve
 
 if TYPE_CHECKING:
     from esync.cluster.contract import Reader
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 
 def loaded(request: Request, world: World) -> Catalog:
+    """Return the input, completed, and without what ``--policy`` refuses."""
+    catalog = _completed(request, world)
+    return resolve.narrowed(catalog, request.policy) if request.policy else catalog
+
+
+def _completed(request: Request, world: World) -> Catalog:
     """Return the input with the stores and Namespaces that it names and lacks."""
     selection, plugins = request.load.selection, request.load.plugins
     if selection is None:

@@ -224,7 +224,18 @@ class Run:
         self._made(settled)
         yield change
         if desired.intent is Intent.WRITE:
-            yield from deliver.removals(planned, snapshot.orphans.get(planned.ref, ()))
+            orphans = list(self._allowed(planned, snapshot.orphans.get(planned.ref, ())))
+            yield from deliver.removals(planned, orphans)
+
+    def _allowed(self, planned: Planned, orphans: Iterable[SecretObject]) -> Iterator[SecretObject]:
+        """Yield what the policy lets be deleted; the rest stays, and is told."""
+        for one in orphans:
+            at = planned.place(("spec", "target", "name"))
+            refusal = resolve.target_refusal(self._request.policy, one.ref, at=at)
+            if refusal:
+                self.failures.append(Failure(planned.ref, refusal))
+            else:
+                yield one
 
     def _changed(self, settled: Desired) -> Change:
         change = deliver.change(settled, self._request.guards)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from esync.cluster.overlay import InputFirst
     from esync.flow.plan import StoreUse
     from esync.load import LoadRequest
+    from esync.manifests.policy import Policy
     from esync.manifests.store import Store
     from esync.providers.contract import Provider
 
@@ -70,3 +71,4 @@ class Request:
     only_due: bool = False
     write_status: bool = False
     run_id: str = ""
+    policy: Policy | None = None

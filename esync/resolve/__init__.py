@@ -3,6 +3,17 @@
 from esync.resolve.due import due_at, is_changed, is_due
 from esync.resolve.pick import pick
 from esync.resolve.plan import Options, resolve
+from esync.resolve.policy import narrowed, target_refusal
 from esync.resolve.shards import Shard
 
-__all__ = ["Options", "Shard", "due_at", "is_changed", "is_due", "pick", "resolve"]
+__all__ = [
+    "Options",
+    "Shard",
+    "due_at",
+    "is_changed",
+    "is_due",
+    "narrowed",
+    "pick",
+    "resolve",
+    "target_refusal",
+]
