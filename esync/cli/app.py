@@ -16,6 +16,7 @@ COMMANDS: Final = (
     "apply",
     "diff",
     "explain",
+    "handover",
     "manifests",
     "plan",
     "providers",

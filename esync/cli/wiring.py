@@ -133,8 +133,13 @@ def _selection(
         return None
     if cluster.offline:
         raise Usage("--from-cluster needs a cluster", hint="drop --offline")
-    namespaces = () if flags.all_namespaces else (inputs.namespace or _default_namespace(cluster),)
-    return Selection(namespaces, flags.selector, tuple(flags.name))
+    chosen = namespaces(cluster, inputs.namespace, everywhere=flags.all_namespaces)
+    return Selection(chosen, flags.selector, tuple(flags.name))
+
+
+def namespaces(flags: ClusterFlags, named: str, *, everywhere: bool) -> tuple[str, ...]:
+    """Return the namespaces that are meant; none stands for all, whatever is named beside."""
+    return () if everywhere else (named or _default_namespace(flags),)
 
 
 def world(cluster: ClusterFlags, stores: StoreFlags, ending: Ending) -> World:
@@ -144,10 +149,10 @@ def world(cluster: ClusterFlags, stores: StoreFlags, ending: Ending) -> World:
         Usage: a flag cannot be read.
         WrongContext: the context is not the expected one.
     """
-    live = None if cluster.offline else _cluster(cluster, ending)
+    there = None if cluster.offline else live(cluster, ending)
     return World(
-        cluster=live,
-        open_store=opener(stores, live),
+        cluster=there,
+        open_store=opener(stores, there),
         chance=shape.Chance(time.time_ns, os.urandom),
         over=ending.over,
     )
@@ -205,14 +210,19 @@ def _default_namespace(flags: ClusterFlags) -> str:
     return default_namespace(_options(flags))
 
 
-def _cluster(flags: ClusterFlags, ending: Ending) -> Cluster:
-    live = LazyCluster(_options(flags, ending.deadline))
-    if flags.expect_context and live.context != flags.expect_context:
+def live(flags: ClusterFlags, ending: Ending) -> Cluster:
+    """Return the cluster, which is asked when it is needed.
+
+    Raises:
+        WrongContext: the context is not the expected one.
+    """
+    cluster = LazyCluster(_options(flags, ending.deadline))
+    if flags.expect_context and cluster.context != flags.expect_context:
         raise WrongContext(
-            f'the context is "{live.context}", not "{flags.expect_context}"',
+            f'the context is "{cluster.context}", not "{flags.expect_context}"',
             hint="nothing was read or written; choose it with --context",
         )
-    return live
+    return cluster
 
 
 def opener(flags: StoreFlags, live: Cluster | None) -> OpenStore:

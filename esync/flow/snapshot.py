@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from esync.flow.kubernetes import OWNER_REFERENCE_ANNOTATION
 from esync.records import dataclass
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class Existing:
     creator: str = ""
     spec: Mapping[str, Any] = field(default_factory=dict, repr=False)
     ready: Ready = Ready()
+
+    @property
+    def owner_uid(self) -> str:
+        """The uid for owner references; empty where ``handover`` said that there shall be none."""
+        return "" if self.annotations.get(OWNER_REFERENCE_ANNOTATION) == "none" else self.uid
 
 
 @dataclass(frozen=True, slots=True)

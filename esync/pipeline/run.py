@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 # More writers than this gain nothing against one API server.
 WRITERS: Final = 16
 NO_OWNER: Final = "it has no owner reference: the cluster has no such ExternalSecret"
+HANDED_OVER: Final = "it gets no owner reference: its ExternalSecret was handed over"
 
 
 class Run:
@@ -211,7 +212,7 @@ class Run:
             if ref in snapshot.errors:
                 raise snapshot.errors[ref]
         existing = snapshot.existing.get(planned.ref)
-        self._uids[planned.ref] = existing.uid if existing else ""
+        self._uids[planned.ref] = existing.owner_uid if existing else ""
         uid = self._uids[planned.ref]
         if planned.target in snapshot.manifests:
             settled = shape.settle_manifest(desired, snapshot.manifests[planned.target], uid)
@@ -219,7 +220,8 @@ class Run:
             live = self._shared.get(planned.target, snapshot.secrets.get(planned.target))
             settled = shape.settle(desired, live, uid)
         if settled.secret and not uid and _owns(planned):
-            settled = replace(settled, notes=(*settled.notes, NO_OWNER))
+            note = HANDED_OVER if existing else NO_OWNER
+            settled = replace(settled, notes=(*settled.notes, note))
         change = self._changed(settled)
         self._made(settled)
         yield change

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from esync.flow.kubernetes import OWNER_REFERENCE_ANNOTATION
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,6 +25,8 @@ _TRACKING: Final = (
 _TRACKING_NAMES: Final = frozenset(
     {
         "kubectl.kubernetes.io/last-applied-configuration",
+        # What esync alone reads, on the ExternalSecret alone.
+        OWNER_REFERENCE_ANNOTATION,
         # Argo CD's default tracking label.
         "app.kubernetes.io/instance",
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from esync.flow.kubernetes import CREATED_BY_LABEL, EXTERNAL_SECRETS_GROUP, OwnerReference
+from esync.flow.kubernetes import CREATED_BY_LABEL, EXTERNAL_SECRETS_GROUP, controlled_by
 from esync.gocompat.digest import created_by
 from esync.manifests.externalsecret import CreationPolicy
 from esync.shape.errors import OwnedByAnother
@@ -16,6 +16,7 @@ from esync.shape.errors import OwnedByAnother
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from esync.flow.kubernetes import OwnerReference
     from esync.manifests.document import ObjectRef
     from esync.manifests.externalsecret import ExternalSecret
 
@@ -45,7 +46,7 @@ def owners_after(
         return tuple(owner for owner in owners if not _is_ours(owner, one))
     if not uid:
         return owners
-    ours = _reference(one, uid)
+    ours = controlled_by(one.name, uid)
     if not any(_is_ours(owner, one) for owner in owners):
         return (*owners, ours)
     return tuple(ours if _is_ours(owner, one) else owner for owner in owners)
@@ -89,14 +90,3 @@ def _is_external_secret(owner: OwnerReference) -> bool:
 
 def _is_ours(owner: OwnerReference, one: ExternalSecret) -> bool:
     return _is_external_secret(owner) and owner.name == one.name
-
-
-def _reference(one: ExternalSecret, uid: str) -> OwnerReference:
-    return OwnerReference(
-        api_version=f"{EXTERNAL_SECRETS_GROUP}/v1",
-        kind="ExternalSecret",
-        name=one.name,
-        uid=uid,
-        controller=True,
-        block_owner_deletion=True,
-    )

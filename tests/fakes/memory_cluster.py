@@ -295,6 +295,8 @@ class MemoryCluster:
         if not dry_run:
             new["metadata"]["resourceVersion"] = self._next()
             self._objects[key] = deepcopy(new)
+            if new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers"):
+                del self._objects[key]
         return new
 
     def _next(self) -> str:

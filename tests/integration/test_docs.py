@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.environment import clean
+from tests.servers.definitions import install_external_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,9 @@ def blocks() -> Iterator[Block]:
 
 ALL = list(blocks())
 ALONE = [block for block in ALL if block.says.get("needs") is None]
-WITH_CLUSTER = [block for block in ALL if block.says.get("needs") == "kubernetes"]
+# What touches all namespaces gets a cluster that no other test leaves things in.
+CLUSTERS = {"kubernetes": "kubernetes_server", "empty kubernetes": "second_kubernetes_server"}
+WITH_CLUSTER = [block for block in ALL if block.says.get("needs") in CLUSTERS]
 
 
 def run(block: Block, folder: Path, **environment: str) -> None:
@@ -85,16 +88,21 @@ def test_runs_without_a_server(block: Block, tmp_path: Path) -> None:
 
 @pytest.mark.integration
 @pytest.mark.parametrize("block", WITH_CLUSTER, ids=lambda block: block.name)
-def test_runs_with_a_cluster(
-    block: Block, tmp_path: Path, kubernetes_server: KubernetesServer
-) -> None:
+def test_runs_with_a_cluster(block: Block, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Each page starts with an empty namespace."""
+    server: KubernetesServer = request.getfixturevalue(CLUSTERS[block.says["needs"]])
+    install_external_secrets(server)
     namespace = block.says["namespace"]
-    if kubernetes_server.request("GET", f"/api/v1/namespaces/{namespace}").status != 200:
-        kubernetes_server.create_namespace(namespace)
+    if server.request("GET", f"/api/v1/namespaces/{namespace}").status != 200:
+        server.create_namespace(namespace)
     secrets = f"/api/v1/namespaces/{namespace}/secrets"
-    assert kubernetes_server.request("DELETE", secrets).status == 200
-    run(block, tmp_path, KUBECONFIG=str(kubernetes_server.kubeconfig))
+    assert server.request("DELETE", secrets).status == 200
+    run(block, tmp_path, KUBECONFIG=str(server.kubeconfig))
+
+
+def test_every_block_is_run() -> None:
+    """A page that needs something else would be left out silently."""
+    assert len(ALONE) + len(WITH_CLUSTER) == len(ALL)
 
 
 def test_links_lead_somewhere() -> None:

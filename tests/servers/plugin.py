@@ -32,7 +32,7 @@ def kubernetes_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube
     """A Kubernetes control plane without nodes."""
     from tests.servers.kubernetes import kubernetes
 
-    yield from _started(kubernetes, tmp_path_factory.mktemp("kubernetes"))
+    yield from started(kubernetes, tmp_path_factory.mktemp("kubernetes"))
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def second_kubernetes_server(
     """Another control plane, which knows nothing of the first."""
     from tests.servers.kubernetes import kubernetes
 
-    yield from _started(kubernetes, tmp_path_factory.mktemp("kubernetes"))
+    yield from started(kubernetes, tmp_path_factory.mktemp("kubernetes"))
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def controlled_kubernetes_server(
     from tests.servers.definitions import install_external_secrets
     from tests.servers.kubernetes import kubernetes
 
-    for server in _started(kubernetes, tmp_path_factory.mktemp("kubernetes")):
+    for server in started(kubernetes, tmp_path_factory.mktemp("kubernetes")):
         install_external_secrets(server)
         server.start_controllers()
         yield server
@@ -68,7 +68,7 @@ def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer
     """AWS, played by moto."""
     from tests.servers.moto import moto
 
-    yield from _started(moto, tmp_path_factory.mktemp("moto"))
+    yield from started(moto, tmp_path_factory.mktemp("moto"))
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +76,7 @@ def openbao_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenBao
     """OpenBao, which has the API of Vault."""
     from tests.servers.openbao import openbao
 
-    yield from _started(openbao, tmp_path_factory.mktemp("openbao"))
+    yield from started(openbao, tmp_path_factory.mktemp("openbao"))
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +84,7 @@ def gcp_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GcpServer]:
     """Google Secret Manager, played by us."""
     from tests.servers.gcp import gcp
 
-    yield from _started(gcp, tmp_path_factory.mktemp("gcp"))
+    yield from started(gcp, tmp_path_factory.mktemp("gcp"))
 
 
 @pytest.fixture(scope="session")
@@ -92,12 +92,13 @@ def azure_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureServ
     """Azure Key Vault, played by us."""
     from tests.servers.azure import azure
 
-    yield from _started(azure, tmp_path_factory.mktemp("azure"))
+    yield from started(azure, tmp_path_factory.mktemp("azure"))
 
 
-def _started(
+def started(
     start: Callable[[Path], AbstractContextManager[Server]], folder: Path
 ) -> Iterator[Server]:
+    """Yield a server that runs until the next step; skip the test where it is not installed."""
     with ExitStack() as stack:
         try:
             server = stack.enter_context(start(folder))
