@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from math import isinf, isnan
 from typing import Final
 
@@ -86,6 +85,8 @@ def _float(value: float) -> str:
     """Render as ``%v`` does: shortest digits, exponent form below 1e-4 and from 1e6 on."""
     if isnan(value) or isinf(value):
         return {"nan": "NaN", "inf": "+Inf", "-inf": "-Inf"}[str(value)]
+    from decimal import Decimal  # 1 ms, for floating point only
+
     exact = Decimal(repr(value)).normalize()
     sign, digits, _ = exact.as_tuple()
     exponent = exact.adjusted() if value else 0

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from esync.payload.modifiers import TABLE, quoted
 from esync.payload.path import (
     ArrayStep,
     Multipath,
@@ -95,6 +94,8 @@ def _made(json: bytes, path: bytes) -> tuple[bytes, bytes] | None:
     found = modifier(path)
     if found is None:
         return None
+    from esync.payload.modifiers import TABLE  # 3 ms, for the few paths that have one
+
     name, argument, rest = found
     return TABLE[name](json, argument, _get), rest
 
@@ -112,6 +113,8 @@ def _joined(json: bytes, paths: Multipath) -> Result:
 
 
 def _name(name: bytes, path: bytes) -> bytes:
+    from esync.payload.modifiers import quoted
+
     if not name:
         return quoted(last_name(path))
     return name if name.startswith(b'"') and is_valid(name) else quoted(name)
