@@ -16,7 +16,7 @@ from tests.fakes.stores import MemoryCredentials, make_store
 from tests.servers.web import Request, Response, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.servers.openbao import OpenBaoServer
 
@@ -36,6 +36,7 @@ def vault_access(
     environ: Mapping[str, str] | None = None,
     ambient: bool = False,
     rules: Rules | None = None,
+    clock: Callable[[], int] = lambda: NOW,
 ) -> StoreAccess:
     """Return the access of a store in ``orders`` with these settings; by default without retries.
 
@@ -52,7 +53,7 @@ def vault_access(
         rules or Rules(),
         environ=environ or {},
         ambient=ambient,
-        clock=lambda: NOW,
+        clock=clock,
     )
 
 

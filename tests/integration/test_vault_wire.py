@@ -174,13 +174,18 @@ def test_a_login_without_a_token_is_an_error(stub: VaultStub, answer: Response) 
     assert stub.asked() == [LOGIN]
 
 
+def aging(stub: VaultStub, auth: Any) -> tuple[Vault, list[int]]:
+    """Return a provider, and the time as it sees it."""
+    now = [NOW]
+    access = vault_access({"server": stub.url, "path": "kv", "auth": auth})
+    later = StoreAccess(access.store, "orders", access.cluster, clock=lambda: now[0])
+    return Vault.open(access.store, later), now
+
+
 def test_a_token_that_ends_soon_is_replaced(stub: VaultStub) -> None:
     """A run can be longer than the life of a token."""
-    now = [NOW]
     stub.tell("auth/approle/login", token("s.1", lease_duration=60), token("s.2"))
-    access = vault_access({"server": stub.url, "path": "kv", "auth": APP_ROLE})
-    later = StoreAccess(access.store, "orders", access.cluster, clock=lambda: now[0])
-    provider = Vault.open(access.store, later)
+    provider, now = aging(stub, APP_ROLE)
     provider.read("db")
     now[0] += 49 * 10**9
     provider.read("db")
@@ -189,6 +194,61 @@ def test_a_token_that_ends_soon_is_replaced(stub: VaultStub) -> None:
 
     assert stub.asked() == [LOGIN, READ, READ, LOGIN, READ]
     assert stub.requests[-1].headers["x-vault-token"] == "s.2"
+
+
+LOOK = "GET auth/token/lookup-self"
+
+
+def test_a_token_that_was_revoked_is_replaced(stub: VaultStub) -> None:
+    """A 403 does not tell; whether the server knows the token does."""
+    stub.tell("auth/approle/login", token("s.1"), token("s.2"))
+    stub.tell("kv/data/db", secret({}), Response(403, {"errors": ["hunter2"]}), secret({}))
+    stub.tell("auth/token/lookup-self", Response(403, {"errors": ["hunter2"]}))
+    provider, now = aging(stub, APP_ROLE)
+    provider.read("db")
+    now[0] += 600 * 10**9
+    provider.read("db")
+
+    assert stub.asked() == [LOGIN, READ, READ, LOOK, LOGIN, READ]
+    assert stub.requests[-1].headers["x-vault-token"] == "s.2"
+
+
+@pytest.mark.parametrize(
+    ("looked_up", "logins"),
+    [
+        (Response(200, {"data": {}}), [token("s.1")]),
+        (Response(403), [token("s.1"), Response(400, {"errors": ["hunter2"]})]),
+        (Response(500), [token("s.1")]),
+    ],
+    ids=["known", "second login refused", "nobody knows"],
+)
+def test_what_a_policy_denies_is_looked_into_once_a_minute(
+    stub: VaultStub, looked_up: Response, logins: list[Response]
+) -> None:
+    """A thousand paths that are denied do not log in a thousand times; the first token stays."""
+    stub.tell("auth/approle/login", *logins)
+    stub.tell("auth/token/lookup-self", looked_up)
+    stub.tell("kv/data/no", Response(403, {"errors": ["hunter2"]}))
+    provider, now = aging(stub, APP_ROLE)
+    for seconds, looks in ((0, 0), (59, 0), (61, 1), (62, 1), (121, 2)):
+        now[0] = NOW + seconds * 10**9
+        with pytest.raises(AccessDenied, match="denies access"):
+            provider.read("no")
+        assert stub.asked().count(LOOK) == looks
+    provider.read("db")
+
+    assert stub.requests[-1].headers["x-vault-token"] == "s.1"
+
+
+def test_a_token_that_we_were_given_is_not_replaced(stub: VaultStub) -> None:
+    """There is nothing to log in with."""
+    stub.tell("kv/data/no", Response(403))
+    provider, now = aging(stub, TOKEN_REF)
+    now[0] += 600 * 10**9
+    with pytest.raises(AccessDenied):
+        provider.read("no")
+
+    assert stub.asked() == ["GET kv/data/no"]
 
 
 def test_a_token_with_leases_is_not_revoked(stub: VaultStub) -> None:

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from esync.providers.vault.wire import Answer, Wire
 
 _OK: Final = (200, 204)
+_DENIED: Final = 403
 _NOT_FOUND: Final = 404
 _TOO_MANY: Final = 429
 _FAILED: Final = 500
 _INDEX: Final = "X-Vault-Index"
 _MARGIN: Final = 10  # seconds
 _SECOND: Final = 1_000_000_000
+_YOUNG: Final = 60 * _SECOND  # what was just known is not asked again for each of many refusals
 
 
 class LoginRefused(AccessDenied):
@@ -61,11 +63,13 @@ class Token:
     Attributes:
         is_own: we logged in for it, and give it back at the end.
         renew_at: nanoseconds since 1970, shortly before it ends; None if it does not.
+        since: nanoseconds since 1970 when a login gave it; None for one that we were given.
     """
 
     value: SecretValue | None = None
     is_own: bool = False
     renew_at: int | None = None
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class Session:
     """Sends requests as one identity; may be used by several threads at once.
 
     The first request signs in. A refusal is kept, and not asked for again for each of a thousand
-    secrets. A token that ends soon is replaced.
+    secrets. A token that ends soon is replaced, and so is one that the server knows no more.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class Session:
         self._lock = Lock()
         self._token: Token | None = None
         self._refusal: EsyncError | None = None
+        self._looked_up = 0
         self._index = ""
         self._has_leases = False
 
@@ -133,12 +138,18 @@ class Session:
             Unavailable: nobody answers.
         """
         quoted = url_path(path)
-        token = self._current()
-        headers = self._headers(self._surroundings.namespace, token)
         content = None if body is None else _encoded(body)
-        answer = self._wire.send(Request(method, quoted, query, headers, content))
-        self._remember(answer)
-        return answer
+
+        def send(token: Token) -> Answer:
+            headers = self._headers(self._surroundings.namespace, token)
+            answer = self._wire.send(Request(method, quoted, query, headers, content))
+            self._remember(answer)
+            return answer
+
+        token = self._current()
+        answer = send(token)
+        other = self._instead_of(token) if answer.status == _DENIED else None
+        return answer if other is None else send(other)
 
     def keep_token(self) -> None:
         """Leave the token alive at the end: leases hang on it, and would end with it."""
@@ -165,6 +176,32 @@ class Session:
                     self._refusal = error
                     raise
             return self._token
+
+    def _instead_of(self, refused: Token) -> Token | None:
+        """Return another token if ``refused`` has ended, which the server's 403 does not tell."""
+        with self._lock:
+            if self._token is not refused:
+                return self._token  # another thread was faster
+            if refused.since is None or self._is_known(refused):
+                return None
+            try:
+                self._token = self._signed_in()
+            except EsyncError:
+                return None  # what the server said of the token is told instead
+            return self._token
+
+    def _is_known(self, token: Token) -> bool:
+        """Tell whether the server knows a token, as far as that was to be asked again."""
+        now = self._clock()
+        if now - max(token.since or 0, self._looked_up) < _YOUNG:
+            return True
+        self._looked_up = now
+        headers = self._headers(self._surroundings.namespace, token)
+        request = Request("GET", "auth/token/lookup-self", (), headers, is_patient=False)
+        try:
+            return self._wire.send(request).status != _DENIED
+        except EsyncError:
+            return True
 
     def _is_ending(self, token: Token) -> bool:
         return token.renew_at is not None and self._clock() >= token.renew_at
@@ -194,7 +231,8 @@ class Session:
                 hint="a login that asks for a second factor is of no use here",
             )
         value = token_value(text.encode("utf-8", "replace"))
-        return Token(value, kind != "batch", self._renewal(seconds) if seconds else None)
+        renewal = self._renewal(seconds) if seconds else None
+        return Token(value, kind != "batch", renewal, self._clock())
 
     def _renewal(self, seconds: int) -> int:
         # A request that is under way must still be in time.

@@ -15,6 +15,8 @@ from esync.payload.payload import JsonPayload, Lookup
 from esync.providers.contract import Finds, Provider, ReadsMetadata
 from esync.secret import SecretValue
 from tests.contract.case import Ability, Case, Fault
+from tests.fakes.clock import Clock
+from tests.fakes.stores import MemoryCredentials
 from tests.fakes.vault import (
     NO_RETRY,
     TOKEN_REF,
@@ -27,7 +29,7 @@ from tests.fakes.vault import (
 from tests.servers.web import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pytest
 
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from tests.servers.openbao import OpenBaoServer
 
 MEMBER = "value"
+USES = 10
+POLICY = 'path "MOUNT/*" {capabilities = ["read", "list"]}'
 SYSTEM = {"created_time", "current_version", "delete_version_after"}
 FAULTS = {
     Fault.THROTTLED: Response(429, {"errors": ["hunter2"]}, {"Retry-After": "0"}),
@@ -120,6 +124,7 @@ class OpenBaoCase:
     def __init__(self, server: OpenBaoServer) -> None:
         self._server = server
         self._mount = server.mount_kv()
+        self._secret_id = ""
 
     def open(self) -> Provider:
         """Return the provider with the root token."""
@@ -155,13 +160,39 @@ class OpenBaoCase:
                 stub.tell("", FAULTS[fault])
                 yield self._open(stub.url, "s.any")
 
+    def sign_ins(self) -> int:
+        """Count how often the secret id was used."""
+        path = f"auth/{self._mount}/role/app/secret-id/lookup"
+        found = write(self._server, path, {"secret_id": self._secret_id})
+        return USES - int(found["data"]["secret_id_num_uses"])
+
+    def long_run(self) -> tuple[Provider, Callable[[], None]]:
+        """Give a provider that logs in, and what revokes its token."""
+        server, mount, clock = self._server, self._mount, Clock()
+        role = f"auth/{mount}/role/app"
+        write(server, f"sys/auth/{mount}", {"type": "approle"})
+        write(server, f"sys/policies/acl/{mount}", {"policy": POLICY.replace("MOUNT", mount)})
+        write(server, role, {"token_policies": [mount], "token_ttl": "1h"})
+        role_id = write(server, f"{role}/role-id", None, "GET")["data"]["role_id"]
+        made = write(server, f"{role}/secret-id", {"num_uses": USES})
+        self._secret_id = made["data"]["secret_id"]
+        cluster = MemoryCredentials()
+        cluster.add_secret("vault", {"id": self._secret_id})
+        login = {"path": mount, "roleId": role_id, "secretRef": {"name": "vault", "key": "id"}}
+        settings = {"server": server.url, "path": mount, "auth": {"appRole": login}}
+
+        def end() -> None:
+            write(server, f"sys/leases/revoke-prefix/auth/{mount}/login", {}, "PUT")
+
+        return self._cover(settings, cluster, clock=clock.now), clock.passing(end)
+
     def _open(self, url: str, token: str) -> Provider:
         cluster = root_of(self._server)
         cluster.add_secret("vault", {"token": token})
         return self._cover({"server": url, "path": self._mount, "auth": TOKEN_REF}, cluster)
 
-    def _cover(self, settings: Mapping[str, Any], cluster: Any) -> Provider:
-        return Cover(open_openbao(settings, cluster))
+    def _cover(self, settings: Mapping[str, Any], cluster: Any, **more: Any) -> Provider:
+        return Cover(open_openbao(settings, cluster, **more))
 
 
 class VaultCase(OpenBaoCase):
@@ -174,8 +205,8 @@ class VaultCase(OpenBaoCase):
         Ability.FIND_PATH,
     }
 
-    def _cover(self, settings: Mapping[str, Any], cluster: Any) -> Provider:
-        return CoverWithMetadata(open_vault(settings, cluster, retry=NO_RETRY))
+    def _cover(self, settings: Mapping[str, Any], cluster: Any, **more: Any) -> Provider:
+        return CoverWithMetadata(open_vault(settings, cluster, retry=NO_RETRY, **more))
 
 
 def vault(request: pytest.FixtureRequest) -> Iterator[Case]:
