@@ -40,6 +40,16 @@ def manifests(
         str,
         Option("--schedule", metavar="CRON", help="When the CronJob runs.", rich_help_panel=OUTPUT),
     ] = "*/15 * * * *",
+    shards: Annotated[
+        int,
+        Option(
+            "--shards",
+            metavar="N",
+            min=1,
+            help="How many Pods share the work of a namespace, as an indexed Job.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = 1,
     pipeline: Annotated[
         bool,
         Option(
@@ -73,7 +83,9 @@ def manifests(
     with session(look) as console:
         ending = Ending(wiring.seconds(stores.timeout))
         request = wiring.request(inputs, cluster, stores, selection=selection)
-        options = deploy.Options(image, schedule, pipeline, subject, tuple(_passed_on(stores)))
+        options = deploy.Options(
+            image, schedule, pipeline, subject, tuple(_passed_on(stores)), shards
+        )
         world = wiring.world(cluster, stores, ending)
         parts, outcome = corridor.manifests(request, world, options)
         if output is ManifestFormat.JSON:

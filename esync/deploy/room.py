@@ -38,6 +38,7 @@ class Options:
         pipeline: the Role for ``-f`` alone, for somebody who is there already.
         subject: who that is: ``User:NAME``, ``Group:NAME``, ``ServiceAccount:NAMESPACE/NAME``.
         flags: handed on to the program.
+        shards: how many Pods share the work of a namespace.
     """
 
     image: str = ""
@@ -45,6 +46,7 @@ class Options:
     pipeline: bool = False
     subject: str = ""
     flags: tuple[str, ...] = ()
+    shards: int = 1
 
 
 def manifests(catalog: Catalog, plan: Plan, options: Options) -> list[Part]:
@@ -75,7 +77,9 @@ def _for_namespace(
 ) -> Iterator[Part]:
     used = {entry.ask.use.store for one in planned for entry in one.entries if entry.ask}
     stores = [catalog.stores[ref] for ref in sorted(used)]
-    account, job = workload(namespace, options.image, options.schedule, options.flags)
+    account, job = workload(
+        namespace, options.image, options.schedule, options.flags, options.shards
+    )
     subject = {"kind": "ServiceAccount", "name": NAME, "namespace": namespace}
     found = list(needs(catalog, planned, namespace, live=True))
     comments = (*_ambient(stores, namespace), *_unknown_kinds(planned))

@@ -15,8 +15,16 @@ _DEADLINE: Final = 660
 _GRACE: Final = 30
 
 
-def workload(namespace: str, image: str, schedule: str, flags: tuple[str, ...] = ()) -> list[Part]:
-    """Return the service account and the CronJob of one namespace."""
+def workload(
+    namespace: str, image: str, schedule: str, flags: tuple[str, ...] = (), shards: int = 1
+) -> list[Part]:
+    """Return the service account and the CronJob of one namespace.
+
+    Of several ``shards`` each is a Pod of an indexed Job.
+    """
+    if shards > 1:
+        # The kubelet fills in the number of the Pod.
+        flags = (*flags, f"--shard=$(JOB_COMPLETION_INDEX)/{shards}")
     account = {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
@@ -35,7 +43,8 @@ def workload(namespace: str, image: str, schedule: str, flags: tuple[str, ...] =
             "failedJobsHistoryLimit": 3,
             "jobTemplate": {
                 "spec": {
-                    "backoffLimit": 1,
+                    **_indexed(shards),
+                    "backoffLimit": shards,
                     "activeDeadlineSeconds": _DEADLINE,
                     "template": {
                         "metadata": {"labels": LABELS},
@@ -46,6 +55,12 @@ def workload(namespace: str, image: str, schedule: str, flags: tuple[str, ...] =
         },
     }
     return [Part(account), Part(job)]
+
+
+def _indexed(shards: int) -> dict[str, Any]:
+    if shards == 1:
+        return {}
+    return {"completionMode": "Indexed", "completions": shards, "parallelism": shards}
 
 
 def _pod(namespace: str, image: str, flags: tuple[str, ...]) -> dict[str, Any]:

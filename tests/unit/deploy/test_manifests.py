@@ -284,6 +284,24 @@ def test_no_name_ends_a_comment(tmp_path: Path) -> None:
         }
 
 
+def test_several_pods_share_the_work(tmp_path: Path) -> None:
+    """Each Pod of the indexed Job has its part; one alone has no parts."""
+    lay(tmp_path, wants(), document("SecretStore", "s", {"provider": STORE}))
+
+    def job(*flags: str) -> dict[str, Any]:
+        [found] = [one for one in printed(tmp_path, *flags) if one["kind"] == "CronJob"]
+        return dict(found["spec"]["jobTemplate"]["spec"])
+
+    def arguments(job: dict[str, Any]) -> list[str]:
+        return list(job["template"]["spec"]["containers"][0]["args"])
+
+    one, four = job(), job("--image", "esync:1", "--shards", "4")
+
+    assert "completionMode" not in one
+    assert (four["completionMode"], four["completions"], four["parallelism"]) == ("Indexed", 4, 4)
+    assert [*arguments(one), "--shard=$(JOB_COMPLETION_INDEX)/4"] == arguments(four)
+
+
 def test_json_is_one_list(tmp_path: Path) -> None:
     """The same objects; JSON has no comments."""
     lay(tmp_path, document("SecretStore", "s", {"provider": STORE}), wants())
