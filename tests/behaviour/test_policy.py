@@ -371,6 +371,26 @@ def test_aws_endpoints_are_judged_whoever_names_them(
     assert rules(desk.render(hosts=["secretsmanager.eu-central-1.amazonaws.com"])) == ["ES0361"]
 
 
+def test_aws_signs_in_at_no_other_host_by_its_own_configuration(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A role of a profile is assumed by the SDK itself, whose requests are judged too."""
+    profiles = desk.folder / "config"
+    keys = "aws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = example\n"
+    role = "role_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\n"
+    profiles.write_text(f"[default]\n{role}[profile base]\n{keys}")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(profiles))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(desk.folder / "none"))
+    aws = {"service": "SecretsManager", "region": "us-east-1"}
+    desk.lay("SecretStore", "store", {"provider": {"aws": aws}})
+    desk.ask("db")
+
+    outcome = desk.render(hosts=["secretsmanager.us-east-1.amazonaws.com"])
+
+    assert rules(outcome) == ["ES0361"]
+    assert 'host "sts.' in outcome.failures[0].error.message
+
+
 def test_a_policy_adds_to_trust_and_loosens_only_what_it_names(
     desk: Desk, listener: Listener
 ) -> None:

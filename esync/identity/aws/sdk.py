@@ -89,6 +89,8 @@ class AwsSession:
         self._session = _session(own_files=own_files)
         found = keys or _DefaultChain(self._session)
         self._session.register_component("credential_provider", _Resolver(found))
+        # Also clients that the SDK makes for itself, to sign in as its configuration says.
+        self._session.register("before-send", self._before_send)
 
     def with_keys(self, keys: RenewedKeys) -> AwsSession:
         """Return a session with the same surroundings, and ``keys``."""
@@ -118,6 +120,9 @@ class AwsSession:
         if retries.delay is not None:
             _retry_after(client, retries.attempts, retries.delay)
         return client
+
+    def _before_send(self, request: Any, **_: Any) -> None:
+        self.access.allow_host(request.url, Origin.ENVIRONMENT)
 
     def keys(self) -> Any:
         """Return what signs requests now: ``access_key``, ``secret_key`` and ``token``."""
