@@ -68,7 +68,7 @@ def succeeded(planned: Planned, done: Done, now: int) -> Verdict:
         "syncedResourceVersion": sync_version(one.generation, one.annotations, one.labels),
         "conditions": _conditions(planned, "True", reason, message, now),
     }
-    if done.result in {Result.CREATED, Result.CONFIGURED}:
+    if _is_bound(planned, done):
         status["binding"] = {"name": planned.target.name}
     return Verdict(status, _EVENTS.get(done.result))
 
@@ -85,6 +85,18 @@ _EVENTS: Final = {
     Result.CONFIGURED: ("Normal", "Updated", "secret updated"),
     Result.DELETED: ("Normal", "Deleted", "secret deleted due to DeletionPolicy=Delete"),
 }
+
+
+def _is_bound(planned: Planned, done: Done) -> bool:
+    """Tell whether the target is a Secret that is as it should be.
+
+    The operator says so of one that it writes; a run that was killed could not, and the next one
+    finds nothing to write.
+    """
+    if planned.external_secret.spec.target.manifest:
+        return False
+    as_found = done.result is Result.UNCHANGED and not (done.change and done.change.reason)
+    return as_found or done.result in {Result.CREATED, Result.CONFIGURED}
 
 
 def _success(planned: Planned, done: Done) -> tuple[str, str]:

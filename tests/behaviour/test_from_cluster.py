@@ -43,11 +43,11 @@ def body(bench: Workbench, resource: Any, name: str, spec: Any) -> dict[str, Any
     }
 
 
-def run(bench: Workbench, *, at: int = NOW, **selection: Any) -> Outcome:
+def run(bench: Workbench, *, at: int = NOW, told: bool = True, **selection: Any) -> Outcome:
     """Apply from the cluster, honouring what is due, and write status."""
     chosen = Selection(**{"namespaces": (bench.namespace,), **selection})
     request = pipeline.Request(
-        LoadRequest(selection=chosen), concurrency=4, only_due=True, write_status=True
+        LoadRequest(selection=chosen), concurrency=4, only_due=True, write_status=told
     )
     world = bench.world()
     clock = replace(world.chance, clock=lambda: at * 10**9)
@@ -92,6 +92,20 @@ def test_a_sync_is_told_as_the_operator_tells_it(both: Workbench) -> None:
     live = both.live()
     assert live is not None
     assert live.controller is not None
+
+
+def test_what_a_killed_run_left_unsaid_is_told(both: Workbench) -> None:
+    """The Secret stands and the status is empty: the next run tells everything but the event."""
+    lay(both)
+    run(both, told=False)
+    assert status(both) == {}
+
+    [done] = run(both).done
+
+    assert done.result is Result.UNCHANGED
+    assert status(both)["binding"] == {"name": "app"}
+    assert status(both)["conditions"][0]["reason"] == "SecretSynced"
+    assert events(both) == []
 
 
 def test_what_is_not_due_is_left_alone(both: Workbench) -> None:

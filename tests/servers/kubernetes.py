@@ -1,7 +1,7 @@
 """A Kubernetes control plane without nodes: etcd, the API server, and its controllers on demand."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from tests.servers.binaries import built
 from tests.servers.certificates import Authority, KeyPair, signing_key
 from tests.servers.http import Answer, answers, request
 from tests.servers.kubeconfig import Login, write_kubeconfig
-from tests.servers.process import free_port, running, wait_until
+from tests.servers.process import Process, free_port, running, wait_until
 
 ADMIN = "admin"
 """The user whose token is `KubernetesServer.token`; RBAC lets it do everything."""
@@ -39,6 +39,16 @@ class KubernetesServer:
     _folder: Path
     _authority: Authority
     _stack: ExitStack
+    _start: Callable[[], Process]
+    _running: list[Process]
+
+    def stop(self) -> None:
+        """End the API server at once, as a crash does; etcd keeps what was written."""
+        self._running.pop().stop()
+
+    def start(self) -> None:
+        """Start the API server again, at the same address, and wait until it is ready."""
+        self._running.append(self._start())
 
     def request(self, method: str, path: str, body: object = None, kind: str = "json") -> Answer:
         """Send a request as the administrator; a PATCH needs a ``kind``: ``merge-patch+json``."""
@@ -181,13 +191,25 @@ def _api_server(
     def ready() -> bool:
         return answers(f"{url}/readyz", ca=authority.certificate, headers=headers)
 
-    with running(command, log=folder / "kube-apiserver.log", ready=ready):
-        login = Login(ADMIN, token=token)
-        kubeconfig = write_kubeconfig(folder / "kubeconfig", url, authority.certificate, login)
-        audit = AuditLog(folder / "audit.log")
-        yield KubernetesServer(
-            url, authority.certificate, token, kubeconfig, audit, folder, authority, stack
-        )
+    def start() -> Process:
+        process = Process(command, folder / "kube-apiserver.log")
+        try:
+            process.wait_until(ready)
+        except BaseException:
+            process.stop()
+            raise
+        return process
+
+    login = Login(ADMIN, token=token)
+    kubeconfig = write_kubeconfig(folder / "kubeconfig", url, authority.certificate, login)
+    audit = AuditLog(folder / "audit.log")
+    own = url, authority.certificate, token, kubeconfig, audit, folder, authority, stack
+    running_now = [start()]
+    try:
+        yield KubernetesServer(*own, start, running_now)
+    finally:
+        for process in running_now:
+            process.stop()
 
 
 def _api_server_command(
@@ -214,6 +236,8 @@ def _api_server_command(
         f"--service-account-signing-key-file={signing}",
         f"--service-account-key-file={signing}",
         "--service-cluster-ip-range=10.0.0.0/24",
+        # Without a cache a watch on Secrets can go on after a restart where it was.
+        "--watch-cache-sizes=secrets#0",
         f"--audit-policy-file={policy}",
         f"--audit-log-path={folder / 'audit.log'}",
     ]

@@ -1,0 +1,58 @@
+"""A run that is killed, whenever that is, leaves nothing that the next run does not put right."""
+
+from __future__ import annotations
+
+import sys
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.servers.definitions import install_external_secrets
+from tests.servers.proxy import proxy
+from tests.servers.watch import watching
+from tests.trouble.kills import Killing, Write, writes_of
+from tests.trouble.scene import breaches
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.servers.kubernetes import KubernetesServer
+
+pytestmark = pytest.mark.integration
+SCENES = 42
+WIDE = 6
+SEED = 7
+
+
+def test_kills_between_all_kinds_of_write(
+    kubernetes_server: KubernetesServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Between every two writes and at random moments: one more run makes it exactly right.
+
+    No Secret was ever without a key that it should have had, and nothing is left to write.
+    """
+    server, chance = kubernetes_server, Random(SEED)  # noqa: S311 - nothing is secret here
+    install_external_secrets(server)
+    with watching(server) as watch, proxy(server, tmp_path) as front:
+        killing = Killing(server, front, SCENES)
+        killing.at_every_gap()
+        while killing.left > WIDE:
+            killing.at_random(chance)
+        while killing.left:
+            killing.at_random(chance, writers=16)
+        ended = killing.run_all()
+        with server.audited() as events:
+            killing.run_all()
+        seen = watch.caught_up()
+
+    kills = killing.kills
+    with capsys.disabled():
+        sys.stdout.write(f"\n{kills.table()}\n")
+    assert [pair for pair in kills.pairs if not kills.fell[pair]] == []
+    assert ended.code == 0, ended.err
+    assert killing.wrong() == []
+    assert breaches(seen, {scene.namespace for scene in killing.scenes}) == []
+    # What the store has no more is asked for by every run, and the status says when.
+    asked = {one for scene in killing.scenes for one in writes_of(events, scene)}
+    assert asked <= {Write("status of ExternalSecret", "gone")}
