@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from esync.cluster.client import ApiCluster
 from esync.cluster.contract import Unreachable
 from esync.cluster.kubeconfig import Chosen, choose
-from esync.cluster.signin import sign_in
 from esync.cluster.wire import Wire
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from esync.cluster.contract import Login
     from esync.cluster.options import ConnectOptions
+    from esync.cluster.signin import Session
 
 
 def connect(options: ConnectOptions, *, sleep: Callable[[float], None] = time.sleep) -> ApiCluster:
@@ -33,8 +33,14 @@ def connect(options: ConnectOptions, *, sleep: Callable[[float], None] = time.sl
         chosen = choose(options)
     except Unreachable:
         chosen = Chosen(options.context)
-    wire = Wire(partial(sign_in, options), options, sleep=sleep)
+    wire = Wire(partial(_sign_in, options), options, sleep=sleep)
     return ApiCluster(wire, chosen, partial(_acting_as, options))
+
+
+def _sign_in(options: ConnectOptions) -> Session:
+    from esync.cluster.plain import sign_in  # TLS and all that: 15 ms
+
+    return sign_in(options)
 
 
 def _acting_as(options: ConnectOptions, login: Login) -> ApiCluster:

@@ -56,10 +56,30 @@ def connect_to(endpoint: Endpoint, login: Login, options: ConnectOptions) -> Api
         login: who asks.
         options: time-outs and environment; what they say of a kubeconfig is not looked at.
     """
-    wire = Wire(partial(_session, endpoint, login, options.environ), options, tries=1)
+    wire = Wire(partial(enter, endpoint, login, options.environ), options, tries=1)
     return ApiCluster(
         wire, Chosen("", server=endpoint.server), lambda other: connect_to(endpoint, other, options)
     )
+
+
+def enter(endpoint: Endpoint, login: Login, environ: Mapping[str, str]) -> Session:
+    """Return the open door to ``endpoint``; nobody is asked yet.
+
+    Raises:
+        Unreachable: the certificates are none.
+    """
+    tls = endpoint.tls
+    tls = Tls(tls.authorities, login.pair, tls.server_name, tls.verified)
+    try:
+        pool = pool_for(endpoint.server, tls, environ, proxy=endpoint.proxy)
+    except BadCertificates as error:
+        raise Unreachable(f"cannot sign in: {error.message}", hint=error.hint) from None
+    headers = login.headers
+    if login.token is not None:
+        # A token that was read from a file ends with a line end more often than not.
+        bearer = login.token.reveal().decode("latin-1").strip()
+        headers = (("Authorization", f"Bearer {bearer}"), *headers)
+    return Session(endpoint.server, pool, headers)
 
 
 def endpoint_of(chosen: Chosen, options: ConnectOptions) -> Endpoint:
@@ -124,18 +144,3 @@ def foreign_fields(chosen: Chosen) -> list[str]:
 def _decoded(entry: Mapping[str, Any], name: str) -> bytes | None:
     text = entry.get(name)
     return decode(str(text).encode()) if text else None
-
-
-def _session(endpoint: Endpoint, login: Login, environ: Mapping[str, str]) -> Session:
-    tls = endpoint.tls
-    tls = Tls(tls.authorities, login.pair, tls.server_name, tls.verified)
-    try:
-        pool = pool_for(endpoint.server, tls, environ, proxy=endpoint.proxy)
-    except BadCertificates as error:
-        raise Unreachable(f"cannot sign in: {error.message}", hint=error.hint) from None
-    headers = login.headers
-    if login.token is not None:
-        # A token that was read from a file ends with a line end more often than not.
-        bearer = login.token.reveal().decode("latin-1").strip()
-        headers = (("Authorization", f"Bearer {bearer}"), *headers)
-    return Session(endpoint.server, pool, headers)

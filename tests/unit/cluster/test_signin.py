@@ -14,7 +14,7 @@ import yaml
 
 from esync.cluster.contract import Unreachable
 from esync.cluster.options import ConnectOptions
-from esync.cluster.signin import sign_in
+from esync.cluster.plain import sign_in
 from tests.servers.certificates import Authority
 from tests.servers.web import Request, Response, serving
 
