@@ -41,8 +41,10 @@ class EsyncError(Exception):
 
         One error of a store may be told at every place that asked for the same thing.
         """
-        if self.at is not None or at is None:
-            return self
+        return self if self.at is not None or at is None else self.moved(at)
+
+    def moved(self, at: Location) -> Self:
+        """Return a copy of this error placed at ``at``."""
         copy = self.__class__.__new__(self.__class__, *self.args)
         copy.__dict__.update(self.__dict__, at=at)
         return copy

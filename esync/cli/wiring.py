@@ -21,7 +21,8 @@ from esync.identity.references import StoreAccess
 from esync.load import LoadRequest, Selection
 from esync.load.policy import read_policy
 from esync.pipeline import Request, World
-from esync.providers import PROVIDERS, provider_of
+from esync.providers import PROVIDERS
+from esync.providers.sameness import StoreDoor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
     from esync.cli.options import ClusterFlags, GuardFlags, InputFlags, StoreFlags
     from esync.cluster.contract import Cluster, Login, Object, Resource, Visitor
     from esync.cluster.overlay import InputFirst
+    from esync.fetch import Door
     from esync.flow.plan import StoreUse
     from esync.manifests.policy import Policy
     from esync.manifests.store import Store
-    from esync.pipeline import OpenStore
-    from esync.providers.contract import Provider
+    from esync.pipeline import DoorOf
     from esync.secret import SecretValue
 
 NANOSECONDS: Final = 10**9
@@ -98,7 +99,6 @@ def request(
             stores.controller_class,
             stores.allow_generic_targets,
             part,
-            equal_stores=not StoreAuth.parse(stores.store_auth).by_name,
         ),
         guards=_guards(guards),
         concurrency=part.portion(stores.concurrency),
@@ -152,7 +152,7 @@ def world(cluster: ClusterFlags, stores: StoreFlags, ending: Ending) -> World:
     there = None if cluster.offline else live(cluster, ending)
     return World(
         cluster=there,
-        open_store=opener(stores, there),
+        door_of=doors(stores, there),
         chance=shape.Chance(time.time_ns, os.urandom),
         over=ending.over,
     )
@@ -225,11 +225,11 @@ def live(flags: ClusterFlags, ending: Ending) -> Cluster:
     return cluster
 
 
-def opener(flags: StoreFlags, live: Cluster | None) -> OpenStore:
-    """Return what opens stores: their providers, with credentials as the flags allow."""
+def doors(flags: StoreFlags, live: Cluster | None) -> DoorOf:
+    """Return what leads to stores: their providers, with credentials as the flags allow."""
     auth = StoreAuth.parse(flags.store_auth)
 
-    def open_store(store: Store, use: StoreUse, inputs: InputFirst, *, several: bool) -> Provider:
+    def door_of(store: Store, use: StoreUse, inputs: InputFirst, *, several: bool) -> Door:
         rules = Rules(
             allow_hosts=frozenset(flags.allow_host),
             allow_http=frozenset(flags.allow_http),
@@ -245,9 +245,10 @@ def opener(flags: StoreFlags, live: Cluster | None) -> OpenStore:
             environ=os.environ,
             ambient=auth.is_ambient(store),
         )
-        return provider_of(store).open(store, access)
+        # Where something was said of single stores, two that look alike may not be one.
+        return StoreDoor(store, access, is_alone=bool(auth.by_name))
 
-    return open_store
+    return door_of
 
 
 class _Credentials:
@@ -256,11 +257,18 @@ class _Credentials:
     def __init__(self, inputs: InputFirst, live: Cluster | None) -> None:
         self._inputs = inputs
         self._live = live
+        self._read: dict[tuple[Resource, str, str], Object] = {}
         self.server = live.server if live else ""
 
     def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
-        """Return the object, or None if there is none."""
-        return self._inputs.get(resource, namespace, name)
+        """Return the object, or None if there is none; what was read once is not read again."""
+        key = resource, namespace, name
+        if key not in self._read:
+            found = self._inputs.get(resource, namespace, name)
+            if found is None:
+                return None
+            self._read.setdefault(key, found)
+        return self._read[key]
 
     def token(
         self, namespace: str, name: str, audiences: Sequence[str], seconds: int | None = None

@@ -15,16 +15,17 @@ from esync.errors import EsyncError
 from esync.explain import evidence, near, placing
 from esync.explain.choose import broken, choose
 from esync.explain.errors import NotPermitted, Skips
-from esync.fetch import Limits, Runner, calling_of
+from esync.fetch import Door, Limits, Runner, calling_of
 from esync.flow.change import Action
 from esync.flow.explanation import Explanation, Stage, Step, Verdict
 from esync.flow.kubernetes import secret_to_object
 from esync.flow.outcome import Where
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import DeletionPolicy
+from esync.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
     from esync.cluster.contract import Cluster
     from esync.errors import Location
@@ -70,6 +71,29 @@ def explain(
     return Explanation(walk.ref, target, one.place(), _all(walk.steps()), where)
 
 
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A store that is opened for itself, and that tells why it could not be."""
+
+    door: Door
+    tell: Callable[[EsyncError], None]
+    likeness: str = ""
+
+    @property
+    def store(self) -> Store:
+        return self.door.store
+
+    def credentials(self) -> Hashable:
+        return self.door.credentials()
+
+    def open(self) -> Provider:
+        try:
+            return self.door.open()
+        except EsyncError as error:
+            self.tell(error)
+            raise
+
+
 def _all(steps: Iterable[Step]) -> tuple[Step, ...]:
     """Take steps until one fails, and add those that were not reached."""
     taken: list[Step] = []
@@ -110,7 +134,7 @@ class _Walk:
         planned = next(one for one in self._plan.planned if one.ref == self.ref)
         limits = Limits(self._request.concurrency, self._world.over)
         stores = self._plan.stores
-        with Runner(self._open, limits, lambda use: calling_of(stores[use.store])) as runner:
+        with Runner(self._door, limits, lambda use: calling_of(stores[use.store])) as runner:
             self._prepare(planned, runner)
             cluster = self._world.cluster
             snapshot = observe.observe([planned], inputs=self._inputs, cluster=cluster)
@@ -150,14 +174,10 @@ class _Walk:
             cluster_wide = ref.kind.value == "ClusterSecretStore"
             yield ObjectRef(ref.kind.value, "" if cluster_wide else self._one.namespace, ref.name)
 
-    def _open(self, use: StoreUse) -> Provider:
+    def _door(self, use: StoreUse) -> Door:
         store = self._plan.stores[use.store]
-        several = self._plan.several
-        try:
-            return self._world.open_store(store, use, self._inputs, several=several)
-        except EsyncError as error:
-            self._not_opened[use] = error
-            raise
+        door = self._world.door_of(store, use, self._inputs, several=self._plan.several)
+        return _Watched(door, lambda error: self._not_opened.update({use: error}))
 
     def _prepare(self, planned: Planned, runner: Runner) -> None:
         """Make what this one needs of others of the same run; their own failures are not told."""

@@ -2,5 +2,6 @@
 
 from esync.fetch.forecast import calling_of, forecast
 from esync.fetch.runner import Limits, Runner
+from esync.fetch.twins import Door
 
-__all__ = ["Limits", "Runner", "calling_of", "forecast"]
+__all__ = ["Door", "Limits", "Runner", "calling_of", "forecast"]

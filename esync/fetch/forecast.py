@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from esync.fetch import planner
+from esync.fetch import planner, twins
 from esync.flow.forecast import Forecast, LimitUse
 from esync.flow.plan import Operation
 from esync.providers import provider_of
@@ -13,25 +13,34 @@ from esync.providers.tariff import Calling, TellsCalls
 from esync.records import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from esync.fetch.twins import Door
     from esync.flow.plan import Ask, Plan, Planned, StoreUse
     from esync.manifests.document import ObjectRef
     from esync.manifests.store import Store
     from esync.providers.tariff import Tariff
 
 
-def forecast(plan: Plan) -> tuple[Forecast, ...]:
+def forecast(plan: Plan, door_of: Callable[[StoreUse], Door] | None = None) -> tuple[Forecast, ...]:
     """Return what the waves of ``plan`` will ask of each store, by the store's name.
 
     As in the run, an equal question of a later wave is asked again: its answer was let go.
+
+    Args:
+        plan: what is counted.
+        door_of: leads to stores, to compare and not to open them; without it, none are the same.
     """
     counts: dict[ObjectRef, _Count] = {}
     for wave in plan.waves:
-        _count_wanted(wave, plan.stores, counts)
-        questions = planner.Ledger(wave).questions
+        doors = {use: door_of(use) for use in twins.uses_of(wave)} if door_of else {}
+        instead, unknown = twins.compared(doors)
+        _count_wanted(wave, instead, plan.stores, counts)
+        questions = planner.Ledger(wave, instead).questions
         for use, asks in planner.by_store(questions).items():
             counts[use.store].add(use, asks)
+        for use in unknown:
+            counts[use.store].unknown.add(use)
     return tuple(counts[ref].forecast(str(ref)) for ref in sorted(counts, key=str))
 
 
@@ -45,6 +54,7 @@ def calling_of(store: Store) -> Calling:
 class _Count:
     calling: Calling
     uses: set[StoreUse] = field(default_factory=set)
+    unknown: set[StoreUse] = field(default_factory=set)
     wanted: Counter[str] = field(default_factory=Counter)
     asked: int = 0
     questions: int = 0
@@ -81,6 +91,7 @@ class _Count:
             store,
             tariff.service if tariff else "",
             clients=len(self.uses),
+            unknown=len(self.unknown),
             wanted=self.asked,
             questions=self.questions,
             calls=dict(sorted(self.calls.items())),
@@ -94,13 +105,17 @@ class _Count:
 
 
 def _count_wanted(
-    wave: Sequence[Planned], stores: Mapping[ObjectRef, Store], counts: dict[ObjectRef, _Count]
+    wave: Sequence[Planned],
+    instead: Mapping[StoreUse, StoreUse],
+    stores: Mapping[ObjectRef, Store],
+    counts: dict[ObjectRef, _Count],
 ) -> None:
     for one in wave:
         by_store: dict[ObjectRef, list[Ask]] = {}
         for entry in one.entries:
             if entry.ask:
-                by_store.setdefault(entry.ask.use.store, []).append(entry.ask)
+                use = instead.get(entry.ask.use, entry.ask.use)
+                by_store.setdefault(use.store, []).append(entry.ask)
         for ref, asks in by_store.items():
             if ref not in counts:
                 counts[ref] = _Count(calling_of(stores[ref]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from esync.flow.fetched import Answer, Fetched
@@ -9,7 +11,7 @@ from esync.flow.plan import Operation
 from esync.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from esync.flow.plan import Ask, Planned, StoreUse
 
@@ -31,26 +33,35 @@ def operation_of(call: Call) -> str:
     return READ_MANY if len(call.asks) > 1 else call.asks[0].operation.value
 
 
+def asked_of(ask: Ask, instead: Mapping[StoreUse, StoreUse]) -> Ask:
+    """Return the question as it is asked: of the store that stands for the one that is meant."""
+    other = instead.get(ask.use)
+    return replace(ask, use=other) if other else ask
+
+
 class Ledger:
     """Who waits for which answer, and what was answered so far.
 
+    Args:
+        planned: those who ask.
+        instead: for a store that is the same as another, which one is asked in its place.
+
     Attributes:
-        questions: every question once, in the order of first need.
+        questions: every question once, as it is asked, in the order of first need.
     """
 
-    def __init__(self, planned: Sequence[Planned]) -> None:
+    def __init__(
+        self,
+        planned: Sequence[Planned],
+        instead: Mapping[StoreUse, StoreUse] = MappingProxyType({}),
+    ) -> None:
         self._planned = planned
-        self._needs: list[set[Ask]] = [
-            {entry.ask for entry in one.entries if entry.ask} for one in planned
-        ]
+        self._needs = [self._asked(one, instead) for one in planned]
         self._waiting: dict[Ask, list[int]] = {}
-        for index, one in enumerate(planned):
-            for entry in one.entries:
-                if entry.ask:
-                    waiting = self._waiting.setdefault(entry.ask, [])
-                    if not waiting or waiting[-1] != index:
-                        waiting.append(index)
-        self._open = [len(needs) for needs in self._needs]
+        for index, needs in enumerate(self._needs):
+            for ask in dict.fromkeys(needs.values()):
+                self._waiting.setdefault(ask, []).append(index)
+        self._open = [len(set(needs.values())) for needs in self._needs]
         self._users = {ask: len(waiting) for ask, waiting in self._waiting.items()}
         self._answers: dict[Ask, Answer] = {}
         self.questions = tuple(self._waiting)
@@ -72,12 +83,22 @@ class Ledger:
                 yield self._planned[index], Fetched(self._take(index))
 
     def _take(self, index: int) -> dict[Ask, Answer]:
-        taken = {ask: self._answers[ask] for ask in self._needs[index]}
-        for ask in taken:
+        needs = self._needs[index]
+        taken = {meant: self._answers[ask] for meant, ask in needs.items()}
+        for ask in set(needs.values()):
             self._users[ask] -= 1
             if not self._users[ask]:
                 del self._answers[ask]
         return taken
+
+    @staticmethod
+    def _asked(one: Planned, instead: Mapping[StoreUse, StoreUse]) -> dict[Ask, Ask]:
+        """Return each question as it is asked, by the question that is meant."""
+        return {
+            entry.ask: asked_of(entry.ask, instead) if instead else entry.ask
+            for entry in one.entries
+            if entry.ask
+        }
 
 
 def in_order(calls: Iterable[Call], ledger: Ledger) -> list[Call]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from threading import Event, Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from esync.errors import EsyncError
 from esync.fetch import planner
 from esync.fetch.asking import Asking
 from esync.fetch.crew import Crew
 from esync.fetch.gate import Gate
+from esync.fetch.opening import Stores
 from esync.fetch.pace import Pace
+from esync.fetch.twins import uses_of
 from esync.flow.fetched import Answer, Fetched, StoreCalls
 from esync.providers.contract import Unavailable
 from esync.records import dataclass
@@ -24,17 +26,10 @@ from esync.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from esync.fetch.twins import Door
     from esync.flow.plan import Ask, Planned, StoreUse
     from esync.manifests.document import ObjectRef
-    from esync.providers.contract import Provider
     from esync.providers.tariff import Calling
-
-
-class OpenStore(Protocol):
-    """Opens the client of a store for one namespace; made in ``cli/wiring``."""
-
-    def __call__(self, use: StoreUse) -> Provider:
-        """Return a client; raises EsyncError when the store cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +52,15 @@ class Runner:
     """
 
     def __init__(
-        self, open_store: OpenStore, limits: Limits, calling: Callable[[StoreUse], Calling]
+        self,
+        door_of: Callable[[StoreUse], Door],
+        limits: Limits,
+        calling: Callable[[StoreUse], Calling],
     ) -> None:
-        self._open_store = open_store
+        self._stores = Stores(door_of)
         self._calling = calling
         self._paces: dict[ObjectRef, Pace] = {}
         self._limits = limits
-        self._open: dict[StoreUse, Provider | EsyncError] = {}
         self._gates: dict[StoreUse, Gate] = {}
         self._counts: dict[StoreUse, Counter[str]] = {}
         self._no_batches: set[StoreUse] = set()
@@ -75,26 +72,22 @@ class Runner:
 
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
-        for provider in self._open.values():
-            # A store that hangs would hang here, too.
-            if not isinstance(provider, EsyncError) and not self._limits.over():
-                provider.close()
-        self._open.clear()
+        self._stores.close(self._limits.over)
 
     def stream(self, planned: Sequence[Planned]) -> Iterator[tuple[Planned, Fetched]]:
         """Ask everything that ``planned`` needs, each question once; yield each as it is ready."""
-        ledger = planner.Ledger(planned)
-        yield from ((one, Fetched({})) for one in ledger.ready_at_once())
-        grouped = planner.by_store(ledger.questions)
         with Crew(self._limits.concurrency, self._limits.over) as crew:
-            for use, provider in crew.each(grouped, self._opened, _not_opened):
-                self._open[use] = provider
+            instead = self._stores.open(uses_of(planned), crew)
+            ledger = planner.Ledger(planned, instead)
+            yield from ((one, Fetched({})) for one in ledger.ready_at_once())
+            grouped = planner.by_store(ledger.questions)
             calls = planner.in_order(
                 [call for use, asks in grouped.items() for call in self._calls(use, asks)], ledger
             )
             for found in crew.each(calls, self._ask, _not_answered):
                 for ask, answer in found.items():
-                    yield from ledger.answer(ask, answer)
+                    for one, fetched in ledger.answer(ask, answer):
+                        yield one, self._stores.in_own_places(fetched, instead)
 
     def calls(self) -> tuple[StoreCalls, ...]:
         """Return how often each store was called so far."""
@@ -110,22 +103,14 @@ class Runner:
             for use in sorted(self._no_batches)
         )
 
-    def _opened(self, use: StoreUse) -> tuple[StoreUse, Provider | EsyncError]:
-        if use in self._open:
-            return use, self._open[use]
-        try:
-            return use, self._open_store(use)
-        except EsyncError as error:
-            return use, error
-
     def _calls(self, use: StoreUse, asks: Sequence[Ask]) -> Iterator[planner.Call]:
-        provider = self._open[use]
+        provider = self._stores[use]
         size = 1 if isinstance(provider, EsyncError) else getattr(provider, "batch_size", 1)
         can_batch = getattr(provider, "can_batch", None)
         return planner.calls(asks, size, can_batch or _never)
 
     def _ask(self, call: planner.Call) -> Mapping[Ask, Answer]:
-        provider = self._open[call.use]
+        provider = self._stores[call.use]
         if isinstance(provider, EsyncError):
             return dict.fromkeys(call.asks, Answer(error=provider))
         with self._lock:
@@ -159,10 +144,6 @@ class Runner:
 
 def _never(_key: str, _version: str) -> bool:
     return False
-
-
-def _not_opened(use: StoreUse, reason: str) -> tuple[StoreUse, Provider | EsyncError]:
-    return use, Unavailable(f"{use.store} did not answer the sign-in: {reason}")
 
 
 def _not_answered(call: planner.Call, reason: str) -> Mapping[Ask, Answer]:

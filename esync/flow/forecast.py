@@ -48,6 +48,8 @@ class Forecast:
         store: its name, as in :class:`esync.flow.fetched.StoreCalls`.
         service: the service behind it; empty when it has no price list.
         clients: how often it is opened: once for each identity.
+        unknown: how many of the clients may be another one, too: what they sign in with is not
+            known beforehand. Calls are at most those.
         wanted: calls that the operator would make, which asks for each ExternalSecret anew.
         questions: different questions among them.
         calls: calls by operation, as a run counts them.
@@ -62,6 +64,7 @@ class Forecast:
     store: str
     service: str = ""
     clients: int = 0
+    unknown: int = 0
     wanted: int = 0
     questions: int = 0
     calls: Mapping[str, int] = field(default_factory=dict)

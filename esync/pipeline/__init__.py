@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from esync import observe, resolve, shape
 from esync.cluster.overlay import InputFirst
-from esync.fetch import forecast
 from esync.flow.outcome import Outcome
 from esync.pipeline.reading import ignored, loaded, trusted
 from esync.pipeline.run import Run, place_of
-from esync.pipeline.world import OpenStore, Request, World
+from esync.pipeline.world import DoorOf, Request, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from esync.secret import SecretValue
 
 __all__ = [
-    "OpenStore",
+    "DoorOf",
     "Request",
     "World",
     "apply",
@@ -82,17 +81,8 @@ def apply(request: Request, world: World) -> Outcome:
 
 def plan(request: Request, world: World) -> Outcome:
     """Count what a run would ask of the stores; ask none of them."""
-    catalog = loaded(request, world)
-    planned = resolve.resolve(catalog, request.resolve)
-    return Outcome(
-        "plan",
-        failures=tuple(sorted(planned.failures, key=place_of)),
-        skipped=planned.skipped,
-        notes=(*catalog.notes, *planned.notes),
-        forecasts=forecast(planned),
-        judged=len(planned.planned),
-        ignored=ignored(catalog),
-    )
+    run = Run(request, world, looks=request.only_due, exact=False)
+    return run.outcome("plan", forecasts=run.forecasts())
 
 
 def validate(request: Request, world: World) -> Outcome:

@@ -11,7 +11,7 @@ from esync.cluster.overlay import InputFirst
 from esync.deliver import status
 from esync.deliver.errors import AllOrNothing
 from esync.errors import EsyncError
-from esync.fetch import Limits, Runner, calling_of
+from esync.fetch import Door, Limits, Runner, calling_of, forecast
 from esync.flow.change import Action, Result
 from esync.flow.desired import Intent
 from esync.flow.failure import Failure
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from esync.flow.change import Change, Done
     from esync.flow.desired import Desired
+    from esync.flow.forecast import Forecast
     from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Planned, StoreUse
     from esync.flow.snapshot import Snapshot
     from esync.manifests.document import ObjectRef
     from esync.pipeline.world import Request, World
-    from esync.providers.contract import Provider
 
 # More writers than this gain nothing against one API server.
 WRITERS: Final = 16
@@ -62,7 +62,7 @@ class Run:
         self._began = world.chance.clock()
         self._uids: dict[ObjectRef, str] = {}
         self._runner = Runner(
-            self._open,
+            self._door,
             Limits(request.concurrency, world.over),
             lambda use: calling_of(self._plan.stores[use.store]),
         )
@@ -173,9 +173,9 @@ class Run:
             **results,  # type: ignore[arg-type] # done, changes or secrets, by their names
         )
 
-    def _open(self, use: StoreUse) -> Provider:
+    def _door(self, use: StoreUse) -> Door:
         store = self._plan.stores[use.store]
-        return self._world.open_store(store, use, self._inputs, several=self._plan.several)
+        return self._world.door_of(store, use, self._inputs, several=self._plan.several)
 
     def _wave(self, wave: Sequence[Planned]) -> Iterator[Change]:
         exact = self._exact
@@ -188,6 +188,25 @@ class Run:
                 yield from self._judged(desired, snapshot)
             except EsyncError as error:
                 self.failures.append(Failure(planned.ref, error.located(planned.place())))
+
+    def forecasts(self) -> tuple[Forecast, ...]:
+        """Count what the stores would be asked; none is, and no credential is read for it."""
+        plan, looks = self._plan, self._live is not None
+        waves = tuple(tuple(self._due(wave)) for wave in plan.waves) if looks else plan.waves
+        # What this run makes first is not what the input has of that name.
+        known = self._inputs.alone(hidden=plan.needed)
+
+        def door_of(use: StoreUse) -> Door:
+            store = plan.stores[use.store]
+            return self._world.door_of(store, use, known, several=plan.several)
+
+        return forecast(replace(plan, waves=waves), door_of)
+
+    def _due(self, wave: Sequence[Planned]) -> Iterator[Planned]:
+        nothing = InputFirst({}, None)
+        snapshot = observe.observe(wave, inputs=nothing, cluster=self._live, exact=False)
+        self._notes.extend(snapshot.notes)
+        yield from (one for one in wave if self._is_due(one, snapshot))
 
     def _is_due(self, one: Planned, snapshot: Snapshot) -> bool:
         if not self._request.only_due or one.target in snapshot.errors:

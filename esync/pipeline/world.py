@@ -13,29 +13,24 @@ if TYPE_CHECKING:
 
     from esync.cluster.contract import Cluster
     from esync.cluster.overlay import InputFirst
+    from esync.fetch import Door
     from esync.flow.plan import StoreUse
     from esync.load import LoadRequest
     from esync.manifests.policy import Policy
     from esync.manifests.store import Store
-    from esync.providers.contract import Provider
 
 
-class OpenStore(Protocol):
-    """Opens the client of a store; made by the command line, or by a test."""
+class DoorOf(Protocol):
+    """Leads to the clients of stores; made by the command line, or by a test."""
 
-    def __call__(
-        self, store: Store, use: StoreUse, inputs: InputFirst, *, several: bool
-    ) -> Provider:
-        """Return a client for the ExternalSecrets of one namespace.
+    def __call__(self, store: Store, use: StoreUse, inputs: InputFirst, *, several: bool) -> Door:
+        """Return what opens a client for the ExternalSecrets of one namespace.
 
         Args:
             store: what is opened.
             use: for which namespace.
             inputs: where credentials are read: the input first, then the cluster.
             several: whether the run covers several namespaces.
-
-        Raises:
-            EsyncError: the store cannot be opened, or may not be.
         """
 
 
@@ -45,13 +40,13 @@ class World:
 
     Attributes:
         cluster: None with ``--offline``.
-        open_store: opens the client of a store.
+        door_of: leads to the client of a store.
         chance: time and chance, as templates see them.
         over: says why nothing more shall be started, else nothing.
     """
 
     cluster: Cluster | None
-    open_store: OpenStore
+    door_of: DoorOf
     chance: shape.Chance
     over: Callable[[], str]
 

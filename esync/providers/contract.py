@@ -112,12 +112,13 @@ class Provider(Protocol):
 class SharesNamespaces(Protocol):
     """Offered beside :class:`Opens` when one client may serve ExternalSecrets of all namespaces.
 
-    That is asked only of ClusterSecretStores whose references all name a namespace.
+    A ClusterSecretStore whose references all name a namespace is opened once for all of them; and
+    stores of equal settings are one if their references hold the same.
     """
 
     @classmethod
     def shares_namespaces(cls, store: Store) -> bool:
-        """Tell whether nothing but references makes the identity depend on who asks."""
+        """Tell whether nothing but what references hold makes answers depend on who asks."""
 
 
 @runtime_checkable

@@ -50,6 +50,7 @@ class Fake:
 
     converts_found_keys: ClassVar[bool] = True
     finds_by: ClassVar[tuple[FindBy, ...]] = (FindBy.NAME,)
+    has_ambient_identity: ClassVar[bool] = False
 
     def __init__(self, items: Sequence[FakeItem]) -> None:
         # ESO does so too: key and version are joined without anything between them, so that key

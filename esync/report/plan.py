@@ -58,6 +58,7 @@ def as_json(outcome: Outcome) -> str:
             "externalSecrets": outcome.judged,
             "calls": sum(one.total for one in outcome.forecasts),
             "atLeast": any(one.searches for one in outcome.forecasts),
+            "atMost": any(one.unknown for one in outcome.forecasts),
             "operatorCalls": sum(one.wanted for one in outcome.forecasts),
             "costUSD": _dollars(sum(costs)) if costs else None,
         },
@@ -74,7 +75,7 @@ def _paragraph(one: Forecast) -> Iterator[str]:
     noun = "call" if one.total == 1 else "calls"
     yield (
         f"{one.store}: {_number(one, one.total)} {noun}, the operator makes "
-        f"{_number(one, one.wanted)}{service}"
+        f"{_at_least(one, one.wanted)}{service}"
     )
     yield f"  operations: {_counted(one.calls)}"
     if one.service:
@@ -82,6 +83,8 @@ def _paragraph(one: Forecast) -> Iterator[str]:
     yield f"  saved: {one.shared} by asking once, {one.batched} by batches"
     if one.clients > 1:
         yield f"  clients: {one.clients}, because the identity depends on the namespace"
+    if one.unknown:
+        yield "  may be the same as another store: its credentials are not in the input"
     if one.cost is not None and one.operator_cost is not None:
         theirs = f", the operator's {_money(one.operator_cost)}" if one.operator_cost else ""
         yield f"  cost: {_price(one)}{theirs} (prices of {one.as_of})"
@@ -96,6 +99,7 @@ def _item(one: Forecast) -> dict[str, Any]:
         "calls": dict(one.calls),
         "requests": dict(one.requests),
         "atLeast": bool(one.searches),
+        "atMost": bool(one.unknown),
         "operatorCalls": one.wanted,
         "savedBySharing": one.shared,
         "savedByBatches": one.batched,
@@ -132,11 +136,22 @@ def _near(one: Forecast) -> Iterator[str]:
 
 
 def _number(one: Forecast, number: int) -> str:
+    return f"{_bound(one)}{number}"
+
+
+def _at_least(one: Forecast, number: int) -> str:
     return f"at least {number}" if one.searches else str(number)
 
 
+def _bound(one: Forecast) -> str:
+    """Return what stands before a number that is not certain."""
+    if one.searches and one.unknown:
+        return "about "
+    return "at least " if one.searches else "at most " if one.unknown else ""
+
+
 def _price(one: Forecast) -> str:
-    return f"{'at least ' if one.searches and one.cost else ''}{_money(one.cost or 0)}"
+    return f"{_bound(one) if one.cost else ''}{_money(one.cost or 0)}"
 
 
 def _money(millionths: int) -> str:

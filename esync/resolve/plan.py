@@ -29,7 +29,7 @@ from esync.resolve.errors import (
     StoreNotUsable,
 )
 from esync.resolve.shards import WHOLE, failures_of, share_of, skipped_of
-from esync.resolve.sharing import likeness, namespace_of_identity
+from esync.resolve.sharing import namespace_of_identity
 from esync.resolve.waves import into_waves, needs_of
 
 if TYPE_CHECKING:
@@ -56,16 +56,11 @@ _MADE_BY_OTHERS: Final = UNTOUCHABLE_TYPES - {"kubernetes.io/service-account-tok
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says of planning.
-
-    ``equal_stores`` is off when something was said of single stores by name: then two that look
-    alike may not be asked as one.
-    """
+    """What the command line says of planning."""
 
     controller_class: str = "default"
     generic_targets: bool = False
     shard: Shard = WHOLE
-    equal_stores: bool = True
 
 
 def resolve(catalog: Catalog, options: Options) -> Plan:
@@ -126,8 +121,6 @@ class _Resolver:
         self._class = options.controller_class
         self._gaps = catalog.gaps
         self._generic_targets = options.generic_targets
-        self._twins: dict[str, ObjectRef] = {}
-        self._equal_stores = options.equal_stores
         self._checked: dict[ObjectRef, tuple[EsyncError, ...]] = {}
         self._uses: dict[tuple[ObjectRef, str], StoreUse] = {}
 
@@ -202,10 +195,7 @@ class _Resolver:
     def _used(self, store: Store, namespace: str) -> StoreUse:
         used = store.ref, namespace
         if used not in self._uses:
-            identity = namespace_of_identity(store, namespace)
-            twin = not identity and self._equal_stores
-            asked = self._twins.setdefault(likeness(store), store.ref) if twin else None
-            self._uses[used] = StoreUse(asked or store.ref, identity)
+            self._uses[used] = StoreUse(store.ref, namespace_of_identity(store, namespace))
         return self._uses[used]
 
     def _missing(self, name: ObjectRef, *, at: Location) -> EsyncError:

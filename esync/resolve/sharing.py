@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from esync.providers import provider_of
@@ -28,17 +27,6 @@ def namespace_of_identity(store: Store, namespace: str) -> str:
         and all(_namespaces(store.settings))
     )
     return "" if shared else namespace
-
-
-def likeness(store: Store) -> str:
-    """Return a text that is equal for ClusterSecretStores which ask the same service as the same.
-
-    Theirs are the same provider, the same settings, retries and trust; their names do not count.
-    It is meant for stores whose identity is the same for all namespaces.
-    """
-    retry = (store.retry.max_retries, store.retry.retry_interval) if store.retry else None
-    words = [store.provider, store.settings, retry, store.document.trusted]
-    return json.dumps(words, sort_keys=True, default=str)
 
 
 def _namespaces(settings: Any) -> Iterator[str]:  # the block of any provider

@@ -32,7 +32,7 @@ def look(bench: Workbench, *, at: int = NOW, from_files: bool = False) -> Outcom
     closed = replace(
         world,
         chance=replace(world.chance, clock=lambda: at * 10**9),
-        open_store=lambda *_, **__: pytest.fail("a store was opened"),
+        door_of=lambda *_, **__: pytest.fail("a store was opened"),
     )
     return status(pipeline.Request(files if from_files else chosen, bench.options), closed)
 

@@ -36,6 +36,7 @@ class Workbench:
         namespace: a new, empty one.
         seconds: what the clock says, since 1970; chance differs with it.
         over_after: how many more things may be started; None for any number.
+        flags: how stores are signed in to.
     """
 
     folder: Path
@@ -46,6 +47,7 @@ class Workbench:
     options: resolve.Options = field(default_factory=resolve.Options)
     seconds: int = 1_700_000_000
     over_after: int | None = None
+    flags: StoreFlags = field(default_factory=StoreFlags)
 
     def store(self, name: str, values: dict[str, str]) -> None:
         """Lay a fake store with value by key; a second call replaces it."""
@@ -81,6 +83,10 @@ class Workbench:
     def render(self) -> Outcome:
         """Render everything, without the cluster."""
         return pipeline.render(self._request(), self._world(None))
+
+    def plan(self) -> Outcome:
+        """Count what a render would ask."""
+        return pipeline.plan(self._request(), self._world(None))
 
     def rendered(self, name: str = "app") -> dict[str, str]:
         """Return the data of one rendered Secret; nothing may have failed."""
@@ -174,7 +180,7 @@ class Workbench:
     def _world(self, cluster: Cluster | None) -> pipeline.World:
         return pipeline.World(
             cluster=cluster,
-            open_store=wiring.opener(StoreFlags(), cluster),
+            door_of=wiring.doors(self.flags, cluster),
             chance=shape.Chance(clock=lambda: self.seconds * 10**9, random=self._random),
             over=self._over,
         )

@@ -159,7 +159,7 @@ def main() -> None:
         flags = StoreFlags()
         world = pipeline.World(
             cluster=None,
-            open_store=wiring.opener(flags, None),
+            door_of=wiring.doors(flags, None),
             chance=Chance(time.time_ns, bytes),
             over=str,
         )

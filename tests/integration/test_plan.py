@@ -108,7 +108,7 @@ def run(command: str, folder: Path) -> Outcome:
     files = LoadRequest(files=(str(folder),), default_namespace="default")
     world = pipeline.World(
         cluster=None,
-        open_store=wiring.opener(StoreFlags(), None),
+        door_of=wiring.doors(StoreFlags(), None),
         chance=shape.Chance(clock=lambda: 0, random=lambda n: b"\7" * n),
         over=lambda: "",
     )

@@ -50,9 +50,12 @@ class Kubernetes:
         return errors if spec is None else list(sign_in_errors(spec, store))
 
     @classmethod
-    def shares_namespaces(cls, store: Store) -> bool:  # noqa: ARG003 - it is so for each
-        """Tell that a client with the same credentials reads the same for everybody."""
-        return True
+    def shares_namespaces(cls, store: Store) -> bool:
+        """Tell that a client with the same credentials reads the same for everybody.
+
+        Only a store of the namespace that it reads has leave for that offline, see ``cluster_as``.
+        """
+        return store.namespace != cls.own_secrets(store)[0]
 
     @classmethod
     def own_secrets(cls, store: Store) -> tuple[str, bool]:

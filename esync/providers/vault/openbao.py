@@ -103,6 +103,11 @@ class OpenBao:
         return list(_namespace_errors(spec.auth, store)) if spec.auth else []
 
     @classmethod
+    def shares_namespaces(cls, store: Store) -> bool:  # noqa: ARG003 - holds for all of them
+        """Nothing but references makes the identity depend on who asks."""
+        return True
+
+    @classmethod
     def open(cls, store: Store, access: Access) -> Self:
         """Make a client; it signs in when it is asked for the first time.
 

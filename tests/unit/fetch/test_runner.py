@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from threading import Barrier, Event, Lock
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from esync.errors import EsyncError, Location
-from esync.fetch import Limits, Runner
+from esync.fetch import Door, Limits, Runner
 from esync.fetch.gate import PATIENCE, TRIES, Gate, wait_before
 from esync.flow.plan import Ask, Entry, Operation, Planned, StoreUse
 from esync.manifests.document import Document, ObjectRef
@@ -17,11 +18,13 @@ from esync.payload.payload import JsonPayload, Lookup
 from esync.providers.contract import AccessDenied, NoSecret, Throttled, Unavailable
 from esync.providers.tariff import Calling
 from esync.secret import SecretValue
+from tests.fakes.stores import make_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from esync.flow.fetched import Fetched
+    from esync.manifests.store import Store
     from esync.payload.payload import Payload
 
 USE = StoreUse(ObjectRef("SecretStore", "ns", "vault"), "ns")
@@ -91,6 +94,31 @@ def planned(name: str, *keys: str, version: str = "") -> Planned:
     return Planned(one, ObjectRef("Secret", "ns", name), tuple(entries))
 
 
+@dataclass(frozen=True)
+class AnyDoor:
+    """Opens a store; like no other unless a test says so."""
+
+    store: Store
+    opens: Callable[[], OneByOne]
+    likeness: str = ""
+    secret: str = ""
+
+    def credentials(self) -> str:
+        """Return what it signs in with; a store without anything cannot tell."""
+        if not self.secret:
+            raise EsyncError("it cannot be read")
+        return self.secret
+
+    def open(self) -> OneByOne:
+        """Open it."""
+        return self.opens()
+
+
+def door(open_store: Callable[[StoreUse], OneByOne]) -> Callable[[StoreUse], Door]:
+    """Return what leads to stores that are like no other."""
+    return lambda use: AnyDoor(make_store("fake", {"data": []}), lambda: open_store(use))
+
+
 def run(
     provider: OneByOne | EsyncError, *wanted: Planned, concurrency: int = 4, over: str = ""
 ) -> tuple[dict[str, Fetched], Runner]:
@@ -102,7 +130,7 @@ def run(
             raise provider
         return provider
 
-    runner = Runner(open_store, Limits(concurrency, lambda: over), lambda _: Calling())
+    runner = Runner(door(open_store), Limits(concurrency, lambda: over), lambda _: Calling())
     with runner:
         found = {one.external_secret.name: fetched for one, fetched in runner.stream(wanted)}
     return found, runner
@@ -317,7 +345,7 @@ def test_a_store_that_hangs_is_left_behind_when_the_run_is_over() -> None:
         return store
 
     runner = Runner(
-        open_store,
+        door(open_store),
         Limits(1, lambda: over[0] if over else next(reasons, "")),
         lambda _: Calling(),
     )
