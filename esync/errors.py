@@ -29,6 +29,8 @@ class EsyncError(Exception):
     """Anything that esync refuses or cannot do, told so that the user can act on it."""
 
     rule: ClassVar[str] = "ES0000"
+    # Whether the trouble is with a store itself, its identity or settings, whatever it was asked.
+    is_of_store: bool = False
 
     def __init__(self, message: str, *, at: Location | None = None, hint: str = "") -> None:
         super().__init__(message)
@@ -42,6 +44,11 @@ class EsyncError(Exception):
         One error of a store may be told at every place that asked for the same thing.
         """
         return self if self.at is not None or at is None else self.moved(at)
+
+    def of_store(self) -> Self:
+        """Say that a store itself is where to look, and return this error."""
+        self.is_of_store = True
+        return self
 
     def moved(self, at: Location) -> Self:
         """Return a copy of this error placed at ``at``."""

@@ -129,7 +129,10 @@ class KeptToken(Generic[T]):
 
     def _fetched(self) -> T:
         self._tried = self._clock()
-        return self._fetch()
+        try:
+            return self._fetch()
+        except EsyncError as error:
+            raise error.of_store() from None
 
     def _is_ending(self, token: T) -> bool:
         return token.expires is not None and token.expires - self._clock() < _MARGIN

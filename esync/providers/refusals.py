@@ -81,6 +81,15 @@ def may_pass(error: EsyncError) -> bool:
     return isinstance(error, Unavailable)
 
 
+def retold(error: ProviderError, about: str) -> ProviderError:
+    """Return an error of a sign-in that tells for what it was, in the same words."""
+    told = type(error)(f"{about}: {error.message}", at=error.at, hint=error.hint)
+    told.is_of_store = error.is_of_store
+    if isinstance(told, Throttled) and isinstance(error, Throttled):
+        told.retry_after = error.retry_after
+    return told
+
+
 def one_word(text: object) -> str:
     """Return ``text`` if it looks like a code or an id; a server can send anything."""
     return text if isinstance(text, str) and _WORD.fullmatch(text) else ""

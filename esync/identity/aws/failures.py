@@ -45,7 +45,31 @@ class AwsFailure:
     retry_after: float | None = None
     says_deleted: bool = False
 
+    @property
+    def names_nobody(self) -> bool:
+        """Whether AWS does not know, or believe, who asks; policies have nothing to do with it."""
+        return self.kind is Trouble.NO_IDENTITY or self.code in _NOBODY
 
+    @property
+    def is_of_sign_in(self) -> bool:
+        """Whether it came before the question that was asked."""
+        return self.names_nobody or self.operation.startswith("AssumeRole")
+
+
+_NOBODY: Final = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
 _THROTTLED: Final = frozenset(
     {
         "BandwidthLimitExceeded",

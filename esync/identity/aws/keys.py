@@ -70,7 +70,7 @@ class RenewedKeys:
         try:
             return self._fetch()
         except EsyncError as error:
-            self._keep(error)
+            self._keep(error.of_store())
             raise
         except sdk_errors() as error:
             self._keep(error)

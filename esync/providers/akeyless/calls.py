@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from esync.gocompat.json_decode import JsonError, decode
 from esync.identity.kept import SECOND, LentToken
-from esync.providers.contract import BadAnswer, ProviderError, Throttled, Unavailable
-from esync.providers.refusals import Question, is_good, refusal
+from esync.providers.contract import BadAnswer, ProviderError, Unavailable
+from esync.providers.refusals import Question, is_good, refusal, retold
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
@@ -148,10 +148,7 @@ class Calls:
             return self._token.signed(
                 token, lambda lent: self._send(command, {**body, **_signature(lent)})
             )
-        told = type(failed)(f"{about}: {failed.message}", at=failed.at, hint=failed.hint)
-        if isinstance(told, Throttled) and isinstance(failed, Throttled):
-            told.retry_after = failed.retry_after
-        raise told
+        raise retold(failed, about)
 
 
 def missing(about: str) -> ItemMissing:

@@ -86,10 +86,17 @@ def ask(
 
 def translated(failure: AwsFailure, about: str) -> ProviderError:
     """Return our error for a failure that means anything but "there is none"."""
+    error = _translated(failure, about)
+    return error.of_store() if failure.is_of_sign_in else error
+
+
+def _translated(failure: AwsFailure, about: str) -> ProviderError:
     said = _told(failure)
     match failure.kind:
         case Trouble.DENIED:
             hint = _NEEDS.get(failure.operation, "look at the policies of the identity")
+            if failure.names_nobody:
+                hint = "the keys are wrong, unknown or expired, or the clock is"
             return AccessDenied(f"{about}: AWS denies access{said}", hint=hint)
         case Trouble.NO_IDENTITY:
             return NoIdentity(

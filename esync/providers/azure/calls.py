@@ -104,7 +104,7 @@ class Calls:
         said = translated(failed.failure, about, "")
         said.message, said.hint = f"{about}: {failed.message}", failed.hint
         said.args = (said.message,)
-        raise said
+        raise said.of_store()
 
 
 def translated(failure: AzureFailure, about: str, need: str) -> ProviderError:

@@ -126,7 +126,7 @@ class Calls:
         except GcpSignInFailed as error:
             failed = error
         # The same words, as a kind of error that says whether it is of use to try again.
-        raise _error(failed.failure, f"{about}: {failed.message}", failed.hint)
+        raise _error(failed.failure, f"{about}: {failed.message}", failed.hint).of_store()
 
 
 def _headers(token: GcpToken) -> dict[str, str]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.gocompat.json_decode import JsonError, decode
-from esync.providers.contract import BadAnswer, Throttled
-from esync.providers.refusals import Question, is_good, refusal
+from esync.providers.contract import BadAnswer
+from esync.providers.refusals import Question, is_good, refusal, retold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,10 +82,7 @@ class Calls:
             return self._tokens.get()
         except ProviderError as error:
             failed = error
-        told = type(failed)(f"{about}: {failed.message}", at=failed.at, hint=failed.hint)
-        if isinstance(told, Throttled) and isinstance(failed, Throttled):
-            told.retry_after = failed.retry_after
-        raise told
+        raise retold(failed, about)
 
 
 def _question(about: str) -> Question:

@@ -48,7 +48,7 @@ def translated(error: ClusterError, what: str) -> ProviderError:
             return AccessDenied(
                 f"cannot read {what}: the API server does not accept the store's credentials",
                 hint="look at auth or authRef; a token may have expired",
-            )
+            ).of_store()
         case Unreachable():
             return Unavailable(message, hint=error.hint)
         case Forbidden():

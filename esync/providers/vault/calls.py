@@ -19,6 +19,7 @@ from esync.providers.contract import (
     Throttled,
     Unavailable,
 )
+from esync.providers.refusals import retold
 from esync.providers.vault.values import Number, go_value
 from esync.providers.vault.wire import Redirected, retry_after
 from esync.records import dataclass
@@ -80,7 +81,7 @@ def fetch(
     try:
         answer = session.ask("GET", path, query=query)
     except (Unavailable, Redirected) as error:
-        raise _told_of(error, about) from None
+        raise retold(error, about) from None
     if answer.status not in _GOOD and answer.status != _NOT_FOUND:
         raise vault_error(answer, about, f'capability "{capability}" on path "{path}"')
     if not answer.body.strip():
@@ -157,14 +158,6 @@ def vault_error(answer: Answer, about: str, need: str) -> ProviderError:
         return Unavailable(f"{about}: Vault is not able to answer {said}", hint=hint)
     hint = "look at key and version" if status == _BAD_REQUEST else "look at server and path"
     return ProviderError(f"{about}: Vault refuses {said}", hint=hint)
-
-
-def _told_of(error: Unavailable | Redirected, about: str) -> ProviderError:
-    """Return an error of the wire, which does not know what was asked for, that tells it."""
-    told = type(error)(f"{about}: {error.message}", at=error.at, hint=error.hint)
-    if isinstance(told, Throttled) and isinstance(error, Throttled):
-        told.retry_after = error.retry_after
-    return told
 
 
 def document_of(answer: Answer, about: str) -> dict[str, Any]:

@@ -173,7 +173,7 @@ class Session:
                 try:
                     self._token = self._signed_in()
                 except EsyncError as error:
-                    self._refusal = error
+                    self._refusal = error.of_store()
                     raise
             return self._token
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from esync.secret import SecretValue
 
 _TYPE: Final = "webhook"
+_UNAUTHORIZED: Final = 401
 _SUCCESS: Final = range(200, 300)
 
 
@@ -160,7 +161,8 @@ def _refusal(answer: Answer, key: str) -> ProviderError:
         case 304:
             return NotModified(message, hint="leave out headers that ask for changes only")
         case 401 | 403:
-            return AccessDenied(message, hint="look at the headers and secrets of the store")
+            denied = AccessDenied(message, hint="look at the headers and secrets of the store")
+            return denied.of_store() if answer.status == _UNAUTHORIZED else denied
         case 429:
             throttled = Throttled(message)
             asked = answer.headers.get("retry-after", "")
