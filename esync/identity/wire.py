@@ -17,7 +17,7 @@ from esync.identity.quiet import silence
 from esync.records import dataclass
 from esync.transport.pools import outage_name, pool_through
 from esync.transport.proxies import proxy_for
-from esync.transport.tls import BadCertificates, NoAuthority, Roots, Tls, tls_context
+from esync.transport.tls import BadCertificates, NoAuthority, Tls, tls_context
 
 if TYPE_CHECKING:
     import ssl
@@ -155,7 +155,7 @@ class Wire:
 
 def _context(authorities: bytes | None, environ: Mapping[str, str]) -> ssl.SSLContext:
     try:
-        return tls_context(Tls(authorities), environ, Roots.PUBLIC)
+        return tls_context(Tls(authorities), environ)
     except NoAuthority:
         raise BadCaBundle(
             "caBundle or caProvider holds no certificate in PEM",

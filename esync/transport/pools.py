@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from esync.transport.proxies import GO, proxy_for
+from esync.transport.proxies import proxy_for
 from esync.transport.tls import tls_context
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _CONNECTIONS = 64  # more than there are workers: none waits, none is thrown awa
 def pool_for(
     url: str, tls: Tls, environ: Mapping[str, str], *, proxy: str | None = None
 ) -> PoolManager:
-    """Return a pool for requests to ``url``, which reads the environment as Go does.
+    """Return a pool for requests to ``url``.
 
     Args:
         url: of the server.
@@ -42,7 +42,7 @@ def pool_for(
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         settings |= {"cert_reqs": "CERT_NONE", "assert_hostname": False}
     context = tls_context(tls, environ)
-    through = proxy_for(url, environ, GO) if proxy is None else proxy
+    through = proxy_for(url, environ) if proxy is None else proxy
     return pool_through(through, context, **settings)
 
 

@@ -1,8 +1,8 @@
 """Which proxy the environment wants for a server.
 
 Source:
-    Variables as curl and requests read them, or as Go does (``golang.org/x/net/http/httpproxy``);
-    exceptions as in Go, which knows networks, ports, and that this machine needs no proxy.
+    Go's ``golang.org/x/net/http/httpproxy``, by which the operator and kubectl go: it knows names,
+    networks and ports, and that this machine needs no proxy.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
-from esync.records import dataclass
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,41 +18,13 @@ _NEVER_PROXIED: Final = frozenset(
     {"metadata.google.internal", "169.254.169.254", "fd00:ec2::254", "fd20:ce::254"}
 )
 _PORTS: Final = {"http": 80, "https": 443}
+# Of several variables the first that is set counts.
+_HTTP: Final = ("HTTP_PROXY", "http_proxy")
+_HTTPS: Final = ("HTTPS_PROXY", "https_proxy")
+_EXCEPTIONS: Final = ("NO_PROXY", "no_proxy")
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How the environment is read; of several variables the first that is set counts.
-
-    Attributes:
-        http: variables for servers without TLS.
-        https: variables for the others.
-        exceptions: variables that name servers without a proxy.
-        dot_covers_itself: whether ``.example`` means ``example`` too, and not only what is below.
-    """
-
-    http: tuple[str, ...]
-    https: tuple[str, ...]
-    exceptions: tuple[str, ...]
-    dot_covers_itself: bool
-
-
-# HTTP_PROXY in capitals may come from a request's header, where a server runs programs.
-CURL: Final = Manner(
-    http=("http_proxy", "all_proxy", "ALL_PROXY"),
-    https=("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
-    exceptions=("no_proxy", "NO_PROXY"),
-    dot_covers_itself=True,
-)
-GO: Final = Manner(
-    http=("HTTP_PROXY", "http_proxy"),
-    https=("HTTPS_PROXY", "https_proxy"),
-    exceptions=("NO_PROXY", "no_proxy"),
-    dot_covers_itself=False,
-)
-
-
-def proxy_for(url: str, environ: Mapping[str, str], manner: Manner = CURL) -> str:
+def proxy_for(url: str, environ: Mapping[str, str]) -> str:
     """Return the URL of the proxy that the environment wants for ``url``, or an empty text."""
     try:
         parts = urlsplit(url)
@@ -63,10 +33,10 @@ def proxy_for(url: str, environ: Mapping[str, str], manner: Manner = CURL) -> st
     host = (parts.hostname or "").rstrip(".")
     if host in _NEVER_PROXIED or is_loopback(host):
         return ""
-    excepted = _first(manner.exceptions, environ).lower().replace(",", " ").split()
-    if any(_matches(host, _port(parts), rule, manner) for rule in excepted):
+    excepted = _first(_EXCEPTIONS, environ).lower().replace(",", " ").split()
+    if any(_matches(host, _port(parts), rule) for rule in excepted):
         return ""
-    found = _first(manner.http if parts.scheme == "http" else manner.https, environ)
+    found = _first(_HTTP if parts.scheme == "http" else _HTTPS, environ)
     return found if not found or "://" in found else f"http://{found}"
 
 
@@ -92,7 +62,7 @@ def _port(parts: SplitResult) -> int:
     return port or _PORTS.get(parts.scheme, 443)
 
 
-def _matches(host: str, port: int, rule: str, manner: Manner) -> bool:
+def _matches(host: str, port: int, rule: str) -> bool:
     if rule == "*":
         return True
     try:
@@ -105,6 +75,5 @@ def _matches(host: str, port: int, rule: str, manner: Manner) -> bool:
             return False
         rule = name.strip("[]")
     rule = rule.removeprefix("*")
-    if rule.startswith(".") and not manner.dot_covers_itself:
-        return host.endswith(rule)
-    return f".{host}".endswith(f".{rule.removeprefix('.')}")
+    # A leading dot means what is below a name, and not the name itself.
+    return host.endswith(rule) if rule.startswith(".") else f".{host}".endswith(f".{rule}")

@@ -9,7 +9,6 @@ import os
 import ssl
 import tempfile
 from contextlib import contextmanager
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -36,20 +35,6 @@ class NoAuthority(BadCertificates):
     """There is no certificate in what should replace the authorities."""
 
 
-class Roots(StrEnum):
-    """Who is trusted if neither a store nor the environment says.
-
-    Members:
-        BOTH: whom the system trusts, and the usual public authorities.
-        SYSTEM: whom the system trusts; where it trusts nobody, the public ones.
-        PUBLIC: the public ones only.
-    """
-
-    BOTH = "both"
-    SYSTEM = "system"
-    PUBLIC = "public"
-
-
 @dataclass(frozen=True, slots=True)
 class Tls:
     """How a connection is secured.
@@ -67,13 +52,15 @@ class Tls:
     verified: bool = True
 
 
-def tls_context(tls: Tls, environ: Mapping[str, str], roots: Roots = Roots.BOTH) -> ssl.SSLContext:
+def tls_context(tls: Tls, environ: Mapping[str, str]) -> ssl.SSLContext:
     """Return a context of TLS 1.2 or newer; those that want nothing special share one.
+
+    If neither the store nor the environment names authorities, those of the system are trusted;
+    where it has none, the usual public ones.
 
     Args:
         tls: whom to trust and who we are.
-        environ: may name a file of certificates that replaces the roots.
-        roots: counts if nothing else does.
+        environ: may name a file of certificates that replaces those of the system.
 
     Raises:
         NoAuthority: there is no certificate in ``tls.authorities``.
@@ -81,13 +68,13 @@ def tls_context(tls: Tls, environ: Mapping[str, str], roots: Roots = Roots.BOTH)
     """
     named = next(filter(None, map(environ.get, _BUNDLES)), "")
     if tls == Tls():
-        return _shared(named, roots)
+        return _shared(named)
     context = _empty()
     if not tls.verified:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif tls.authorities is None:
-        _trust_others(context, named, roots)
+        _trust_others(context, named)
     else:
         _trust(context, tls.authorities)
     if tls.pair is not None:
@@ -96,10 +83,10 @@ def tls_context(tls: Tls, environ: Mapping[str, str], roots: Roots = Roots.BOTH)
 
 
 @cache
-def _shared(named: str, roots: Roots) -> ssl.SSLContext:
+def _shared(named: str) -> ssl.SSLContext:
     """Return the context of all who want nothing special: it takes a while to make one."""
     context = _empty()
-    _trust_others(context, named, roots)
+    _trust_others(context, named)
     return context
 
 
@@ -118,9 +105,9 @@ def _trust(context: ssl.SSLContext, authorities: bytes) -> None:
         raise NoAuthority("there is no certificate in PEM to trust the server by") from None
 
 
-def _trust_others(context: ssl.SSLContext, named: str, roots: Roots) -> None:
+def _trust_others(context: ssl.SSLContext, named: str) -> None:
     if not named:
-        _trust_roots(context, roots)
+        _trust_system(context)
         return
     try:
         if Path(named).is_dir():
@@ -133,10 +120,9 @@ def _trust_others(context: ssl.SSLContext, named: str, roots: Roots) -> None:
         ) from None
 
 
-def _trust_roots(context: ssl.SSLContext, roots: Roots) -> None:
-    if roots is not Roots.PUBLIC:
-        context.load_default_certs()
-    if roots is not Roots.SYSTEM or not context.cert_store_stats()["x509_ca"]:
+def _trust_system(context: ssl.SSLContext) -> None:
+    context.load_default_certs()
+    if not context.cert_store_stats()["x509_ca"]:
         import certifi
 
         context.load_verify_locations(certifi.where())

@@ -508,7 +508,7 @@ def test_a_proxy_may_want_a_password(gcp_server: GcpServer) -> None:
 
     with answering(proxy) as url:
         named = url.replace("http://", "http://user:p%40ss@")
-        environ = endpoints("http://gcp.test") | {"all_proxy": named, "NO_PROXY": "127.0.0.1"}
+        environ = endpoints("http://gcp.test") | {"http_proxy": named, "NO_PROXY": "127.0.0.1"}
         settings = {"projectID": gcp_server.project, "auth": KEY_AUTH}
         rules = Rules(allow_http={"gcp.test"})
         store = open_store(key_holder(gcp_server), settings, environ, rules=rules)

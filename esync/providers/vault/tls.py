@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esync.providers.contract import BadStore
-from esync.transport.tls import BadCertificates, NoAuthority, Roots, Tls
+from esync.transport.tls import BadCertificates, NoAuthority, Tls
 from esync.transport.tls import tls_context as context_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def tls_context(tls: Tls, environ: Mapping[str, str]) -> ssl.SSLContext:
         BadStore: there is no certificate where one should be, or the pair is none.
     """
     try:
-        return context_of(tls, environ, Roots.SYSTEM)
+        return context_of(tls, environ)
     except NoAuthority:
         raise BadStore("caBundle or caProvider holds no certificate in PEM") from None
     except BadCertificates as error:

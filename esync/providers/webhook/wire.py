@@ -23,7 +23,7 @@ from esync.providers.webhook.line import Line
 from esync.providers.webhook.ntlm import ask_as
 from esync.records import dataclass
 from esync.transport.pools import outage_name, pool_for
-from esync.transport.proxies import GO, proxy_for
+from esync.transport.proxies import proxy_for
 from esync.transport.tls import Tls, tls_context
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ class Wire:
 
     def _pool(self, origin: Origin, url: str) -> tuple[Any, str]:
         """Return a pool for the host, and what a request to it names: a path, or a whole URL."""
-        through = proxy_for(url, self._environ, GO)
+        through = proxy_for(url, self._environ)
         with self._lock:
             if origin not in self._pools:
                 self._pools[origin] = self._make(origin, url, through)

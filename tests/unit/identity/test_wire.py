@@ -24,36 +24,30 @@ URL = "https://secretmanager.googleapis.com/v1/x"
     [
         ({}, ""),
         ({"HTTPS_PROXY": "http://proxy:3128"}, "http://proxy:3128"),
-        ({"https_proxy": "http://low:1", "HTTPS_PROXY": "http://up:1"}, "http://low:1"),
-        ({"https_proxy": "", "HTTPS_PROXY": "http://up:1"}, "http://up:1"),
-        ({"ALL_PROXY": "proxy:3128"}, "http://proxy:3128"),
+        ({"https_proxy": "http://low:1", "HTTPS_PROXY": "http://up:1"}, "http://up:1"),
+        ({"https_proxy": "http://low:1", "HTTPS_PROXY": ""}, "http://low:1"),
+        ({"HTTPS_PROXY": "proxy:3128"}, "http://proxy:3128"),
         ({"HTTP_PROXY": "http://proxy:3128", "http_proxy": "http://proxy:3128"}, ""),
         ({"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "googleapis.com"}, ""),
         ({"HTTPS_PROXY": "http://proxy:1", "no_proxy": ".googleapis.com"}, ""),
         ({"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "*"}, ""),
         ({"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "apis.com"}, "http://proxy:1"),
         (
-            {"HTTPS_PROXY": "http://proxy:1", "no_proxy": "a.b", "NO_PROXY": "googleapis.com"},
+            {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "a.b", "no_proxy": "googleapis.com"},
             "http://proxy:1",
         ),
     ],
 )
 def test_the_proxy_of_the_environment(environ: dict[str, str], proxy: str) -> None:
-    """Lower case comes first, exceptions are hosts and domains."""
+    """Capitals come first, exceptions are hosts and domains."""
     assert proxy_for(URL, environ) == proxy
 
 
 @pytest.mark.parametrize("host", ["metadata.google.internal", "169.254.169.254", "[fd00:ec2::254]"])
 def test_a_metadata_server_is_never_behind_a_proxy(host: str) -> None:
     """Its tokens are this machine's."""
-    environ = {"http_proxy": "http://proxy:1", "ALL_PROXY": "http://proxy:1"}
+    environ = {"http_proxy": "http://proxy:1", "HTTP_PROXY": "http://proxy:1"}
     assert proxy_for(f"http://{host}/x", environ) == ""
-
-
-def test_in_a_server_programs_do_not_trust_a_header() -> None:
-    """HTTP_PROXY may come from a request's header; other spellings may not."""
-    assert proxy_for("http://a.example/", {"HTTP_PROXY": "http://evil:1"}) == ""
-    assert proxy_for("http://a.example/", {"http_proxy": "http://good:1"}) == "http://good:1"
 
 
 def test_certificates_that_cannot_be_read() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from esync.transport.proxies import GO, proxy_for
+from esync.transport.proxies import proxy_for
 
 ENVIRON = {
     "HTTPS_PROXY": "http://secure:3128",
@@ -21,13 +21,14 @@ ENVIRON = {
         ("https://10.1.2.3:8200", ""),
         ("https://11.1.2.3:8200", "http://secure:3128"),
         ("https://a.internal", ""),
-        ("https://internal", ""),
+        ("https://internal", "http://secure:3128"),
         ("https://example.org", ""),
         ("https://a.example.org.", ""),
         ("https://notexample.org", "http://secure:3128"),
         ("https://only.test:8443/x?y", ""),
         ("https://only.test", "http://secure:3128"),
         ("https://a.star.test", ""),
+        ("https://star.test", "http://secure:3128"),
         ("https://localhost:8200", ""),
         ("https://127.0.0.9", ""),
         ("https://[::1]:8200", ""),
@@ -44,30 +45,12 @@ def test_no_rules() -> None:
     assert proxy_for("https://vault.test", {**ENVIRON, "NO_PROXY": "*"}) == ""
 
 
-@pytest.mark.parametrize(
-    ("url", "proxy"),
-    [
-        ("http://vault.test", "http://plain:3128"),
-        ("https://vault.test", "http://secure:3128"),
-        ("https://internal", "http://secure:3128"),
-        ("https://a.internal", ""),
-        ("https://star.test", "http://secure:3128"),
-        ("https://a.star.test", ""),
-        ("https://example.org", ""),
-        ("https://127.0.0.9", ""),
-    ],
-)
-def test_rules_of_go(url: str, proxy: str) -> None:
-    """A leading dot means what is below a name only."""
-    assert proxy_for(url, ENVIRON, GO) == proxy
-
-
-def test_variables_of_go() -> None:
+def test_variables() -> None:
     """Capitals come first, also without TLS, and there is none for everything."""
     environ = {"HTTP_PROXY": "http://up:1", "http_proxy": "http://low:1", "NO_PROXY": "a.test"}
-    assert proxy_for("http://b.test", environ, GO) == "http://up:1"
-    assert proxy_for("http://a.test", {**environ, "no_proxy": "b.test"}, GO) == ""
-    assert proxy_for("https://b.test", {"ALL_PROXY": "http://all:1"}, GO) == ""
+    assert proxy_for("http://b.test", environ) == "http://up:1"
+    assert proxy_for("http://a.test", {**environ, "no_proxy": "b.test"}) == ""
+    assert proxy_for("https://b.test", {"ALL_PROXY": "http://all:1"}) == ""
 
 
 def test_urls_that_are_none() -> None:

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from esync.secret import SecretValue
-from esync.transport.tls import BadCertificates, NoAuthority, Roots, Tls, tls_context
+from esync.transport.tls import BadCertificates, NoAuthority, Tls, tls_context
 from tests.servers.certificates import Authority
 
 if TYPE_CHECKING:
@@ -60,14 +60,13 @@ def test_text_around_certificates_is_left_aside(authority: Authority) -> None:
     assert len(tls_context(Tls(text), {}).get_ca_certs()) == 1
 
 
-def test_roots() -> None:
-    """The public ones alone, or those of the system too; a context is made once for each."""
-    public = tls_context(Tls(), {}, Roots.PUBLIC)
-    both = tls_context(Tls(), {}, Roots.BOTH)
-    assert len(public.get_ca_certs()) > 100
-    assert len(both.get_ca_certs()) >= len(public.get_ca_certs())
-    assert tls_context(Tls(), {}, Roots.SYSTEM).get_ca_certs()
-    assert tls_context(Tls(), {}, Roots.PUBLIC) is public is not both
+def test_who_is_trusted_if_nobody_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's authorities, from a context made once; where it has none, the public ones."""
+    assert tls_context(Tls(), {}) is tls_context(Tls(), {})
+    assert tls_context(Tls(), {}).get_ca_certs()
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda _: None)
+    without = tls_context(Tls(pair=None, server_name="a"), {})
+    assert len(without.get_ca_certs()) > 100
 
 
 def test_a_server_may_go_unverified() -> None:
