@@ -5,6 +5,7 @@ from typing import Annotated
 
 from typer import Option
 
+from esync.cli.applyset import AllowEmptySet, SetFlags, chosen
 from esync.cli.flags import grouped
 from esync.cli.options import (
     GUARDS,
@@ -33,6 +34,7 @@ def apply(
     stores: StoreFlags,
     guards: GuardFlags,
     look: LookFlags,
+    members: SetFlags,
     output: Output = ReportFormat.TEXT,
     refresh: RefreshWhen = None,
     shard: ShardOf = "",
@@ -52,6 +54,7 @@ def apply(
         DryRun,
         Option("--dry-run", help="Write nothing; server: let it check.", rich_help_panel=GUARDS),
     ] = DryRun.NONE,
+    allow_empty_set: AllowEmptySet = False,
 ) -> None:
     """Write the resulting Secrets where they differ, and report each one."""
     from esync import pipeline, report
@@ -74,6 +77,8 @@ def apply(
             dry_run=dry_run is not DryRun.NONE,
             server_dry_run=dry_run is DryRun.SERVER,
         )
+        kept = chosen(members, request.load, allow_empty=allow_empty_set)
+        request = replace(request, members=kept)
         outcome = pipeline.apply(request, wiring.world(cluster, stores, ending))
         style = report.Look(colour=console.out_colour, suffix=suffix[dry_run])
         as_json = output is ReportFormat.JSON

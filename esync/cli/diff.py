@@ -5,6 +5,7 @@ from typing import Annotated
 
 from typer import Option
 
+from esync.cli.applyset import AllowEmptySet, SetFlags, chosen
 from esync.cli.flags import grouped
 from esync.cli.options import (
     OUTPUT,
@@ -31,6 +32,7 @@ def diff(
     stores: StoreFlags,
     guards: GuardFlags,
     look: LookFlags,
+    members: SetFlags,
     output: Output = ReportFormat.TEXT,
     refresh: RefreshWhen = None,
     shard: ShardOf = "",
@@ -41,6 +43,7 @@ def diff(
             "--exit-zero", help="Differences are no reason for exit code 1.", rich_help_panel=OUTPUT
         ),
     ] = False,
+    allow_empty_set: AllowEmptySet = False,
 ) -> None:
     """Show what apply would change, masked, and change nothing.
 
@@ -59,6 +62,8 @@ def diff(
         request = replace(
             request, only_due=refresh is Refresh.DUE or (refresh is None and selection.from_cluster)
         )
+        kept = chosen(members, request.load, allow_empty=allow_empty_set)
+        request = replace(request, members=kept)
         outcome = pipeline.diff(request, wiring.world(cluster, stores, ending))
         style = report.Look(colour=console.out_colour, values=show_values)
         as_json = output is ReportFormat.JSON

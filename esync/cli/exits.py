@@ -43,7 +43,8 @@ def of(outcome: Outcome, *, strict: bool = False) -> Exit:
         return Exit.NEGATIVE if errors or (strict and outcome.warnings) else Exit.DONE
     if errors:
         return _failed(outcome)
-    differs = outcome.command == "diff" and any(change.is_real for change in outcome.changes)
+    real = any(change.is_real for change in outcome.changes) or bool(outcome.prunes)
+    differs = outcome.command == "diff" and real
     not_done = any(done.result is Result.NOT_DONE for done in outcome.done)
     wrong = any(standing.is_wrong for standing in outcome.standings)
     return Exit.NEGATIVE if differs or not_done or wrong else Exit.DONE

@@ -12,6 +12,7 @@ from esync.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from esync.cluster.permissions import Permissions
     from esync.secret import SecretValue
 
 # One object as the API spells it; typed by the room that reads it.
@@ -141,6 +142,8 @@ class Visitor(Reader, Protocol):
     def resource_of(self, group: str, version: str, kind: str) -> Resource | None:
         """Return the resource whose objects are of ``kind``, or None if there is none.
 
+        An empty ``version`` is whichever the server serves, first the one that it prefers.
+
         Raises:
             Forbidden, Unreachable, ClusterError: as for ``get``.
         """
@@ -149,7 +152,17 @@ class Visitor(Reader, Protocol):
         """Tell whether this identity may do that to all objects of a namespace, or of all."""
 
 
-class Cluster(Visitor, Protocol):
+class Inspector(Visitor, Protocol):
+    """Reads objects, and knows beforehand what would be refused."""
+
+    def permissions(self, namespace: str) -> Permissions:
+        """Return what this identity may do in a namespace; asked once, and it never fails.
+
+        If the server does not tell, nothing is known, and all may be permitted.
+        """
+
+
+class Cluster(Inspector, Protocol):
     """Reads and writes objects. May be called from several threads at once.
 
     Attributes:

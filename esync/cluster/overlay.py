@@ -217,7 +217,7 @@ class SeenBy:
         if self._visitor:
             return self._visitor.resource_of(group, version, kind)
         known = _USED.get(kind)
-        is_known = known is not None and (known.group, known.version) == (group, version)
+        is_known = known and known.group == group and version in {"", known.version}
         return known if is_known else None
 
     def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:

@@ -27,7 +27,7 @@ from esync.records import dataclass
 from esync.secret import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 
     from esync.flow.desired import Desired
     from esync.flow.kubernetes import SecretObject
@@ -87,7 +87,7 @@ def setting_aside(changes: Iterable[Change], removed: list[Change]) -> Iterator[
             yield one
 
 
-def over_limit(removed: Sequence[Change], guards: Guards, *, scope: int) -> TooManyDeletions | None:
+def over_limit(removed: Sized, guards: Guards, *, scope: int) -> TooManyDeletions | None:
     """Return why ``removed`` are too many, or None.
 
     Without ``--delete-limit`` it is the larger of 5 and a tenth of the ``scope``: a wrong account

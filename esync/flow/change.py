@@ -90,6 +90,7 @@ class Result(StrEnum):
     CONFIGURED = "configured"
     UNCHANGED = "unchanged"
     DELETED = "deleted"
+    PRUNED = "pruned"
     RETAINED = "retained"
     SKIPPED = "skipped"
     FAILED = "failed"

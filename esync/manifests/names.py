@@ -16,6 +16,11 @@ _DATA_KEY: Final = re.compile(r"[-._a-zA-Z0-9]+")
 _LONGEST: Final = 253
 
 
+def is_object_name(text: str) -> bool:
+    """Tell whether ``text`` may be the name of an object such as a Secret."""
+    return len(text) <= _LONGEST and _DOMAIN.fullmatch(text) is not None
+
+
 def is_label_key(text: str) -> bool:
     """Tell whether ``text`` may be the key of a label: ``[domain/]name``."""
     domain, slash, name = text.rpartition("/")

@@ -58,13 +58,15 @@ def diff(request: Request, world: World) -> Outcome:
     """Find out what apply would change; write nothing."""
     run = Run(request, world)
     changes = sorted((change for wave in run.waves() for change in wave), key=_ref)
-    run.hold_to_limit(changes)
-    return run.outcome("diff", changes=tuple(changes))
+    prunes = run.hold_to_limit(changes)
+    return run.outcome("diff", changes=tuple(changes), prunes=prunes)
 
 
 def apply(request: Request, world: World) -> Outcome:
     """Write what differs, and tell what became of each object."""
     run = Run(request, world, exact=request.dry_run)
+    if run.set:
+        run.set.announce()
     if request.atomic or request.dry_run:
         judged = [list(wave) for wave in run.waves()]
         if request.atomic:

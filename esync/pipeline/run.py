@@ -19,11 +19,14 @@ from esync.flow.kubernetes import SecretObject, secret_to_object
 from esync.flow.outcome import Outcome, Where
 from esync.flow.plan import Skipped
 from esync.manifests.externalsecret import CreationPolicy
+from esync.pipeline.belonging import Belonging
 from esync.pipeline.reading import ignored, loaded, trusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from esync.flow.applyset import Prune
+    from esync.flow.catalog import Catalog
     from esync.flow.change import Change, Done
     from esync.flow.desired import Desired
     from esync.flow.forecast import Forecast
@@ -67,7 +70,16 @@ class Run:
             lambda use: calling_of(self._plan.stores[use.store]),
         )
         self.failures = list(self._plan.failures)
+        self.set = self._belonging(catalog)
         self.built: dict[ObjectRef, SecretObject | ManifestObject] = {}
+
+    def _belonging(self, catalog: Catalog) -> Belonging | None:
+        options = self._request.members
+        if options is None or self._live is None or self._world.cluster is None:
+            return None
+        belonging = Belonging(options, self._request, catalog, self._world.cluster)
+        belonging.failures = self.failures
+        return belonging
 
     def waves(self) -> Iterator[Iterator[Change]]:
         """Yield the changes of each wave as they come; what one makes, the next one sees."""
@@ -85,19 +97,36 @@ class Run:
                     failed.add(done.planned.ref)
                 yield done
         allowed = [change for change in removed if change.planned.ref not in failed]
-        refusal = self._limit_refusal(allowed)
+        prunes = self.prunes(removed, failed=bool(failed))
+        refusal = self._limit_refusal([*allowed, *prunes])
         if refusal:
             yield from (deliver.done_with(change, Result.FAILED, refusal) for change in allowed)
+            yield from (deliver.pruned(one, Result.FAILED, refusal) for one in prunes)
         else:
-            yield from self._sent(allowed)
+            sent = self._sent(allowed)
+            yield from self.set.pruned(prunes, self._writing(), after=sent) if self.set else sent
 
-    def hold_to_limit(self, changes: Iterable[Change]) -> None:
-        """Fail the run if it would delete more than it may, before anything is written."""
-        refusal = self._limit_refusal([one for one in changes if one.action is Action.DELETE])
+    def prunes(self, changes: Iterable[Change], *, failed: bool = False) -> tuple[Prune, ...]:
+        """Return what is to be pruned beside ``changes``; why nothing is, the outcome tells."""
+        if self.set is None:
+            return ()
+        removed = {one.ref for one in changes if one.action is Action.DELETE}
+        return self.set.prunes(failed=failed or bool(self.failures), besides=removed)
+
+    def hold_to_limit(self, changes: Iterable[Change]) -> tuple[Prune, ...]:
+        """Fail the run if it would delete more than it may, before anything is written.
+
+        Returns:
+            what would be pruned.
+        """
+        removed = [one for one in changes if one.action is Action.DELETE]
+        prunes = self.prunes(removed)
+        refusal = self._limit_refusal([*removed, *prunes])
         if refusal:
             self.failures.append(Failure(None, refusal))
+        return prunes
 
-    def _limit_refusal(self, removed: Sequence[Change]) -> EsyncError | None:
+    def _limit_refusal(self, removed: Sequence[Change | Prune]) -> EsyncError | None:
         return deliver.over_limit(removed, self._request.guards, scope=len(self._plan.planned))
 
     def _sent(self, changes: Iterable[Change]) -> Iterator[Done]:
@@ -164,6 +193,8 @@ class Run:
         return Outcome(
             command,
             failures=tuple(sorted(self.failures, key=place_of)),
+            warnings=tuple(self.set.warnings) if self.set else (),
+            remarks=tuple(self.set.remarks) if self.set else (),
             skipped=(*self._plan.skipped, *self._not_due),
             notes=tuple(dict.fromkeys([*self._notes, *self._runner.notes()])),
             calls=self._runner.calls(),
@@ -216,6 +247,8 @@ class Run:
         existing, now = snapshot.existing.get(one.ref), self._world.chance.clock()
         if resolve.is_due(one.external_secret, existing, live, now):
             return True
+        if self.set and deliver.makes(one.external_secret) and self.set.lacks(live):
+            return True
         self._not_due.append(Skipped(one.ref, "it is not due"))
         return False
 
@@ -259,6 +292,8 @@ class Run:
                 yield one
 
     def _changed(self, settled: Desired) -> Change:
+        if self.set:
+            settled = self.set.joined(settled)
         change = deliver.change(settled, self._request.guards)
         return replace(change, due=self._request.only_due)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from esync.flow.change import Action
 from esync.report.summary import counts
 
 if TYPE_CHECKING:
     from esync.errors import EsyncError
+    from esync.flow.applyset import Prune
     from esync.flow.change import Change, Done
     from esync.flow.failure import Failure
     from esync.flow.outcome import Outcome
@@ -21,6 +23,7 @@ _KINDS: Final = {"apply": "ApplyResult", "diff": "DiffResult", "validate": "Vali
 def as_json(outcome: Outcome) -> str:
     """Return the document; names, marks and counts, never a value."""
     items = [_done(one) for one in outcome.done] + [_change(one) for one in outcome.changes]
+    items += [_prune(one) for one in outcome.prunes]
     document: dict[str, Any] = {
         "apiVersion": API_VERSION,
         "kind": _KINDS.get(outcome.command, "Result"),
@@ -66,6 +69,18 @@ def _change(change: Change) -> dict[str, Any]:
         "externalSecret": _origin(change.planned),
         "changes": _fields(change),
         "notes": list(change.desired.notes if change.desired else ()),
+    }
+
+
+def _prune(prune: Prune) -> dict[str, Any]:
+    return {
+        "kind": prune.ref.kind,
+        "namespace": prune.ref.namespace,
+        "name": prune.ref.name,
+        "action": Action.DELETE.value,
+        "differs": True,
+        "changes": [],
+        "notes": ["no manifest asks for it any more", *prune.notes],
     }
 
 

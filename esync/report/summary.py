@@ -20,6 +20,7 @@ def counts(outcome: Outcome) -> dict[str, int]:
         found[done.result.value] += 1
     for change in outcome.changes:
         found[f"to {change.action.value}" if change.is_real else "unchanged"] += 1
+    found["to prune"] += len(outcome.prunes)
     if outcome.command == "render":
         found["rendered"] += len(outcome.secrets)
     if outcome.command == "validate":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from esync.flow.change import Action, Mark
+from esync.flow.change import Action, FieldChange, Mark
 from esync.records import dataclass
 from esync.report.visible import visible
 from esync.secret import MASK
@@ -12,7 +12,8 @@ from esync.secret import MASK
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from esync.flow.change import Change, Done, FieldChange
+    from esync.flow.applyset import Prune
+    from esync.flow.change import Change, Done
     from esync.flow.outcome import Outcome
 
 _SIGNS: Final = {Mark.ADDED: "+", Mark.REMOVED: "-", Mark.CHANGED: "~"}
@@ -47,6 +48,8 @@ def as_text(outcome: Outcome, look: Look) -> str:
     for change in outcome.changes:
         if change.action is not Action.NONE:
             lines.extend(_change(change, look))
+    for prune in outcome.prunes:
+        lines.extend(_prune(prune, look))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -56,6 +59,8 @@ def _done(done: Done, look: Look) -> Iterator[str]:
     origin = done.planned.external_secret.origin if done.planned else ""
     made_by = f", from ClusterExternalSecret {origin}" if origin else ""
     yield visible(f"{name} {done.result.value}{suffix}  (namespace {done.ref.namespace}{made_by})")
+    if done.planned is None:
+        yield from (visible(f"  {note}") for note in done.notes)
 
 
 def _change(change: Change, look: Look) -> Iterator[str]:
@@ -68,6 +73,13 @@ def _change(change: Change, look: Look) -> Iterator[str]:
     )
     for field in change.fields:
         yield _field(change, field, look)
+
+
+def _prune(prune: Prune, look: Look) -> Iterator[str]:
+    yield visible(f"{prune.ref}: prune  (no manifest asks for it any more)")
+    yield from (visible(f"  {note}") for note in prune.notes)
+    line = f"  {_SIGNS[Mark.REMOVED]} data{_masked(FieldChange('data', MASK, Mark.REMOVED))}"
+    yield f"\x1b[{_COLOURS['-']}m{line}\x1b[0m" if look.colour else line
 
 
 def _field(change: Change, field: FieldChange, look: Look) -> str:

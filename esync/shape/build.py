@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from esync.flow.applyset import PART_OF_LABEL
 from esync.flow.kubernetes import (
     CREATED_BY_LABEL,
     DATA_CHANGED_ANNOTATION,
@@ -74,7 +75,8 @@ def _clear(secret: SecretObject, one: ExternalSecret) -> SecretObject:
     return replace(
         secret,
         data={k: v for k, v in secret.data.items() if k not in keys} if keeps else {},
-        labels={k: v for k, v in secret.labels.items() if k not in labels},
+        # Whoever belongs to an ApplySet stays its member until a run of that set says otherwise.
+        labels={k: v for k, v in secret.labels.items() if k not in labels or k == PART_OF_LABEL},
         annotations={k: v for k, v in secret.annotations.items() if k not in annotations},
     )
 

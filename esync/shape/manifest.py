@@ -10,6 +10,7 @@ from copy import deepcopy
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
+from esync.flow.applyset import PART_OF_LABEL
 from esync.flow.desired import Piece
 from esync.flow.kubernetes import (
     CREATED_BY_LABEL,
@@ -301,6 +302,8 @@ def _stamp(body: dict[str, Any], planned: Planned, live: ManifestObject | None, 
     )
     meta["ownerReferences"] = [owner_to_object(owner) for owner in owners]
     if live is not None:
+        if PART_OF_LABEL in live.labels:
+            meta["labels"][PART_OF_LABEL] = live.labels[PART_OF_LABEL]
         for name in ("resourceVersion", "uid", "finalizers"):
             if live.metadata.get(name):
                 meta[name] = live.metadata[name]

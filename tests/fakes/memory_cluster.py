@@ -27,6 +27,7 @@ from esync.cluster.contract import (
 )
 from esync.cluster.labels import matches, parse_selector
 from esync.cluster.paths import Attempt, path
+from esync.cluster.permissions import Permissions, Rule
 from esync.cluster.refusals import refusal
 from esync.cluster.wire import Answer
 from esync.manifests.document import ObjectRef
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 _HOUR = 3600
+_ANY = frozenset({"*"})
+EVERYTHING = Permissions((Rule(_ANY, _ANY, _ANY),), is_complete=True)
 
 
 class MemoryCluster:
@@ -46,6 +49,7 @@ class MemoryCluster:
     Attributes:
         calls: how often each verb was asked of each resource: ``calls["update", "secrets"]``.
         now: what new timestamps say.
+        permitted: what a review of the rules tells, by namespace; it binds nobody.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class MemoryCluster:
         self.namespace = "default"
         self.calls: Counter[tuple[str, str]] = Counter()
         self.now = "2026-01-01T00:00:00Z"
+        self.permitted: dict[str, Permissions] = {}
         self._not_served = not_served
         self._objects: dict[tuple[Resource, str, str], Object] = {}
         self._version = 0
@@ -217,14 +222,19 @@ class MemoryCluster:
 
     def resource_of(self, group: str, version: str, kind: str) -> Resource | None:
         """Return a resource that is built in, or of which there are objects."""
-        found = (group, version, kind)
         with self._lock:
             known = [CONFIG_MAPS, SECRETS, NAMESPACES, *(key[0] for key in self._objects)]
-        return next((one for one in known if (one.group, one.version, one.kind) == found), None)
+        found = (one for one in known if (one.group, one.kind) == (group, kind))
+        return next((one for one in found if version in {"", one.version}), None)
 
     def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:  # noqa: ARG002
         """Permit everything."""
         return True
+
+    def permissions(self, namespace: str) -> Permissions:
+        """Return what was set, else that everything is permitted."""
+        self.calls["create", "selfsubjectrulesreviews"] += 1
+        return self.permitted.get(namespace, EVERYTHING)
 
     def acting_as(self, login: Login | None) -> MemoryCluster:  # noqa: ARG002 - all may do everything
         """Return itself."""
