@@ -59,7 +59,8 @@ def diff(request: Request, world: World) -> Outcome:
     run = Run(request, world)
     changes = sorted((change for wave in run.waves() for change in wave), key=_ref)
     prunes = run.hold_to_limit(changes)
-    return run.outcome("diff", changes=tuple(changes), prunes=prunes)
+    restarts = run.restarts(changes, acts=False)
+    return run.outcome("diff", restarts=restarts, changes=tuple(changes), prunes=prunes)
 
 
 def apply(request: Request, world: World) -> Outcome:
@@ -78,7 +79,8 @@ def apply(request: Request, world: World) -> Outcome:
     done.sort(key=_ref)
     if request.write_status:
         run.tell(done)
-    return run.outcome("apply", done=tuple(done))
+    restarts = run.restarts(done, acts=True)
+    return run.outcome("apply", restarts=restarts, done=tuple(done))
 
 
 def plan(request: Request, world: World) -> Outcome:

@@ -21,6 +21,7 @@ from esync.flow.plan import Skipped
 from esync.manifests.externalsecret import CreationPolicy
 from esync.pipeline.belonging import Belonging
 from esync.pipeline.reading import ignored, loaded, trusted
+from esync.pipeline.rotating import Rotating
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from esync.flow.forecast import Forecast
     from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Planned, StoreUse
+    from esync.flow.rollout import Restart
     from esync.flow.snapshot import Snapshot
     from esync.manifests.document import ObjectRef
     from esync.pipeline.world import Request, World
@@ -51,6 +53,7 @@ class Run:
         catalog = loaded(request, world)
         self._request = request
         self._world = world
+        self._rotating = Rotating(request, world)
         self._live = world.cluster if looks else None
         self._inputs = InputFirst(catalog.objects, trusted(request, world), catalog.gaps)
         self._plan = resolve.resolve(catalog, request.resolve)
@@ -134,7 +137,8 @@ class Run:
             raise AssertionError("a run without a cluster writes nothing")
         if self._request.dry_run and not self._request.server_dry_run:
             return (would_be(change) for change in changes)
-        return deliver.Writer(self._world.cluster, self._writing()).write(changes)
+        marked = self._rotating.marking(changes)
+        return deliver.Writer(self._world.cluster, self._writing()).write(marked)
 
     def _writing(self) -> deliver.Writing:
         return deliver.Writing(
@@ -142,7 +146,7 @@ class Run:
             dry_run=self._request.server_dry_run,
             run_id=self._request.run_id,
             over=self._world.over,
-            again=self._again,
+            again=self._rotating.then(self._again),
         )
 
     def tell(self, done: Sequence[Done]) -> None:
@@ -165,6 +169,10 @@ class Run:
         concurrency = min(self._request.concurrency, WRITERS)
         cluster = self._world.cluster
         self._notes.extend(deliver.tell(cluster, verdicts, concurrency, self._began))
+
+    def restarts(self, ended: Sequence[Change | Done], *, acts: bool) -> tuple[Restart, ...]:
+        """Restart what uses the Secrets that changed, or tell what would be restarted."""
+        return self._rotating.restarts(ended, self.failures, self._notes, acts=acts)
 
     def judged_again(self, wave: Iterable[Change]) -> Iterator[Change]:
         """Hold what several write against what is live when its turn has come."""
@@ -212,6 +220,7 @@ class Run:
         exact = self._exact
         snapshot = observe.observe(wave, inputs=self._inputs, cluster=self._live, exact=exact)
         self._notes.extend(snapshot.notes)
+        self._rotating.saw(wave, snapshot)
         due = [one for one in wave if self._is_due(one, snapshot)]
         for planned, fetched in self._runner.stream(due):
             try:
@@ -295,7 +304,7 @@ class Run:
         if self.set:
             settled = self.set.joined(settled)
         change = deliver.change(settled, self._request.guards)
-        return replace(change, due=self._request.only_due)
+        return self._rotating.judged(replace(change, due=self._request.only_due))
 
     def _made(self, desired: Desired) -> None:
         """Show what is made to the waves that need it, and to other writers of the same."""
