@@ -12,7 +12,6 @@ from esync.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from esync.cluster.permissions import Permissions
     from esync.secret import SecretValue
 
 # One object as the API spells it; typed by the room that reads it.
@@ -152,17 +151,7 @@ class Visitor(Reader, Protocol):
         """Tell whether this identity may do that to all objects of a namespace, or of all."""
 
 
-class Inspector(Visitor, Protocol):
-    """Reads objects, and knows beforehand what would be refused."""
-
-    def permissions(self, namespace: str) -> Permissions:
-        """Return what this identity may do in a namespace; asked once, and it never fails.
-
-        If the server does not tell, nothing is known, and all may be permitted.
-        """
-
-
-class Cluster(Inspector, Protocol):
+class Cluster(Visitor, Protocol):
     """Reads and writes objects. May be called from several threads at once.
 
     Attributes:

@@ -27,7 +27,6 @@ from esync.cluster.contract import (
 )
 from esync.cluster.labels import matches, parse_selector
 from esync.cluster.paths import Attempt, path
-from esync.cluster.permissions import Permissions, Rule
 from esync.cluster.refusals import refusal
 from esync.cluster.wire import Answer
 from esync.manifests.document import ObjectRef
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 _HOUR = 3600
-_ANY = frozenset({"*"})
-EVERYTHING = Permissions((Rule(_ANY, _ANY, _ANY),), is_complete=True)
 
 
 class MemoryCluster:
@@ -49,7 +46,6 @@ class MemoryCluster:
     Attributes:
         calls: how often each verb was asked of each resource: ``calls["update", "secrets"]``.
         now: what new timestamps say.
-        permitted: what a review of the rules tells, by namespace; it binds nobody.
     """
 
     def __init__(
@@ -64,7 +60,6 @@ class MemoryCluster:
         self.namespace = "default"
         self.calls: Counter[tuple[str, str]] = Counter()
         self.now = "2026-01-01T00:00:00Z"
-        self.permitted: dict[str, Permissions] = {}
         self._not_served = not_served
         self._objects: dict[tuple[Resource, str, str], Object] = {}
         self._version = 0
@@ -230,11 +225,6 @@ class MemoryCluster:
     def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:  # noqa: ARG002
         """Permit everything."""
         return True
-
-    def permissions(self, namespace: str) -> Permissions:
-        """Return what was set, else that everything is permitted."""
-        self.calls["create", "selfsubjectrulesreviews"] += 1
-        return self.permitted.get(namespace, EVERYTHING)
 
     def acting_as(self, login: Login | None) -> MemoryCluster:  # noqa: ARG002 - all may do everything
         """Return itself."""
