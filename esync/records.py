@@ -9,6 +9,7 @@ functions over the fields. Everything else is the standard library's: fields, sl
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from dataclasses import MISSING, FrozenInstanceError, field
 from functools import partial
 from operator import attrgetter, ge, gt, le, lt
@@ -31,8 +32,7 @@ else:
 def _record(cls: type[Any], *, frozen: bool, order: bool) -> type[Any]:
     # Without a text of its own, the standard library would put the signature there: 3 ms.
     cls.__doc__ = cls.__doc__ or cls.__name__
-    plain: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)
-    made: type[Any] = plain(cls)
+    made = _fielded(cls)
     every = dataclasses.fields(made)
     shown = tuple(one.name for one in every if one.repr)
     key = _key(tuple(one.name for one in every if one.compare))
@@ -63,6 +63,28 @@ def _record(cls: type[Any], *, frozen: bool, order: bool) -> type[Any]:
     for name, method in methods.items():
         if name not in cls.__dict__:
             setattr(made, name, method)
+    return made
+
+
+def _fielded(cls: type[Any]) -> type[Any]:
+    """Let the standard library find the fields and make slots of them.
+
+    It reads each type that is a text, to see whether it says ``ClassVar``: half of its work.
+    """
+    types = inspect.get_annotations(cls)
+    texts = {
+        name: one
+        for name, one in types.items()
+        if isinstance(one, str) and not one.startswith("ClassVar")
+    }
+    if texts:
+        cls.__annotations__ = types | dict.fromkeys(texts, object)
+    plain: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)
+    made: type[Any] = plain(cls)
+    if texts:
+        made.__annotations__ = types
+        for name, text in texts.items():
+            made.__dataclass_fields__[name].type = text
     return made
 
 

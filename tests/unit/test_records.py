@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar, get_type_hints
 
 import pytest
 
@@ -86,6 +86,28 @@ def test_fields_and_defaults(cls: Any) -> None:
     assert [each.name for each in dataclasses.fields(cls)] == [
         "a", "b", "c", "d", "hidden", "apart",
     ]  # fmt: skip
+
+
+@BOTH
+def test_types_are_those_that_were_written(cls: Any) -> None:
+    """For those who read fields of the input by their types."""
+    types = {one.name: one.type for one in dataclasses.fields(cls)}
+
+    assert types == cls.__annotations__
+    assert types["c"] == "tuple[int, ...]"
+    assert get_type_hints(cls)["d"] == dict[str, int]
+
+
+def test_what_belongs_to_the_class_is_no_field() -> None:
+    """ClassVar is heard."""
+
+    @dataclass(frozen=True, slots=True)
+    class Own:
+        shared: ClassVar[int] = 3
+        a: int = 1
+
+    assert [one.name for one in dataclasses.fields(Own)] == ["a"]
+    assert (Own.shared, Own(2).a) == (3, 2)
 
 
 @BOTH
