@@ -84,6 +84,10 @@ class Stores:
                 answers[ask] = Answer(error=answer.error.moved(at), no_secret=answer.no_secret)
         return Fetched(answers, fetched.calls)
 
+    def located(self, use: StoreUse, error: EsyncError) -> EsyncError:
+        """Return an error with the place of its store, if that is where to look."""
+        return error.located(self._door(use).store.place()) if error.is_of_store else error
+
     def _door(self, use: StoreUse) -> Door:
         if use not in self._doors:
             self._doors[use] = self._door_of(use)
@@ -112,7 +116,7 @@ class Stores:
             try:
                 opened.append((use, self._doors[use].open()))
             except EsyncError as error:
-                opened.append((use, error))
+                opened.append((use, self.located(use, error.of_store())))
             else:
                 break
         return opened

@@ -110,6 +110,14 @@ class Runner:
         return planner.calls(asks, size, can_batch or _never)
 
     def _ask(self, call: planner.Call) -> Mapping[Ask, Answer]:
+        """Ask; an error of the store itself tells where the store stands."""
+        answers = dict(self._answers(call))
+        for ask, answer in answers.items():
+            if answer.error and answer.error.is_of_store:
+                answers[ask] = Answer(error=self._stores.located(call.use, answer.error))
+        return answers
+
+    def _answers(self, call: planner.Call) -> Mapping[Ask, Answer]:
         provider = self._stores[call.use]
         if isinstance(provider, EsyncError):
             return dict.fromkeys(call.asks, Answer(error=provider))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from esync.manifests.store import CaProvider, SecretSelector, ServiceAccountSelector, Store
 
 _TYPE_LABEL: Final = "external-secrets.io/type"
+_KEYS: Final = "name one of the keys that it has"
 
 
 class Credentials(Protocol):
@@ -113,7 +114,9 @@ class StoreAccess:
         if selector.key not in values:
             where = f"{self.namespace_of(selector.namespace)}/{selector.name}"
             raise MissingReference(
-                f'{_dotted(path)}: Secret "{where}" has no key "{selector.key}"', at=at
+                f'{_dotted(path)}: Secret "{where}" has no key "{selector.key}"',
+                at=at,
+                hint=_KEYS,
             )
         return values[selector.key]
 
@@ -169,6 +172,7 @@ class StoreAccess:
             raise MissingReference(
                 f'{_dotted(path)}: ConfigMap "{where}" has no key "{key}"',
                 at=self.store.place(*path),
+                hint=_KEYS,
             )
         return texts[key]
 
@@ -313,6 +317,7 @@ class StoreAccess:
                 f'caProvider: {provider.type} "{named}/{provider.name}" has no key '
                 f'"{provider.key}"',
                 at=at,
+                hint=_KEYS,
             )
         return values[provider.key].reveal()
 
