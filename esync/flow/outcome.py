@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from esync.flow.kubernetes import SecretObject
     from esync.flow.manifest import ManifestObject
     from esync.flow.plan import Skipped
+    from esync.flow.rollout import Restart
     from esync.flow.standing import Standing
 
 
@@ -41,6 +42,7 @@ class Outcome:
         remarks: what is worth knowing and never fails.
         forecasts: what would be asked of the stores, by ``plan``.
         standings: how each stands in the cluster, by ``status``.
+        restarts: workloads that use what changed, by ``apply`` and ``diff``.
         judged: how many ExternalSecrets were looked at.
         ignored: documents of kinds that esync does not read, by kind.
     """
@@ -58,6 +60,7 @@ class Outcome:
     calls: tuple[StoreCalls, ...] = ()
     forecasts: tuple[Forecast, ...] = ()
     standings: tuple[Standing, ...] = ()
+    restarts: tuple[Restart, ...] = ()
     where: Where = Where()
     judged: int = 0
     ignored: tuple[tuple[str, int], ...] = ()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
-from esync import deliver, resolve, shape
+from esync import deliver, resolve, rollouts, shape
 from esync.records import dataclass
 
 if TYPE_CHECKING:
@@ -43,12 +44,14 @@ class World:
         door_of: leads to the client of a store.
         chance: time and chance, as templates see them.
         over: says why nothing more shall be started, else nothing.
+        pause: waits for so many seconds.
     """
 
     cluster: Cluster | None
     door_of: DoorOf
     chance: shape.Chance
     over: Callable[[], str]
+    pause: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +69,6 @@ class Request:
     only_due: bool = False
     write_status: bool = False
     run_id: str = ""
+    restart: rollouts.Options = field(default_factory=rollouts.Options)
     members: deliver.SetOptions | None = None
     policy: Policy | None = None
