@@ -17,7 +17,7 @@ import pytest
 
 from esync.identity.aws.caller import AwsSignInFailed, sts_host
 from esync.identity.hosts import Rules
-from esync.identity.references import AmbientRefused, BadReference
+from esync.identity.references import AmbientRefused, BadReference, MissingReference
 from esync.providers.contract import BadStore
 from tests.fakes.aws_wire import AwsStub, aws_stub, sts_keys, sts_refusal
 from tests.fakes.google import endpoints
@@ -178,6 +178,19 @@ def test_iam_with_a_service_account(
 
     assert signed(body)["key"] == "WEB"
     assert cluster.tokens == [("orders", "robot", ("sts.amazonaws.com",), None)]
+    (asked,) = sts.asked("AssumeRoleWithWebIdentity")
+    assert asked["RoleSessionName"] == "external-secrets-provider-vault"
+
+
+def test_iam_errors_name_the_field(stub: VaultStub, sts: AwsStub) -> None:
+    """As it is written under ``auth.iam``, which is not where the provider ``aws`` has it."""
+    environ = {"AWS_STS_ENDPOINT": sts.url}
+    for source, field in (
+        ({"secretRef": KEYS}, r"auth\.iam\.secretRef\.secretAccessKeySecretRef"),
+        ({"jwt": {"serviceAccountRef": {"name": "robot"}}}, r"auth\.iam\.jwt\.serviceAccountRef"),
+    ):
+        with pytest.raises(MissingReference, match=field):
+            login(stub, {"iam": {"vaultRole": "reader", **source}}, MemoryCredentials(), environ)
 
 
 def test_iam_of_the_process(

@@ -12,18 +12,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StaticKeys:
-    """An access key that stands in Secrets."""
+    """An access key that stands in Secrets.
+
+    Attributes:
+        path: where the selectors stand under the provider block.
+    """
 
     access_key_id: SecretSelector
     secret_access_key: SecretSelector
     session_token: SecretSelector | None = None
+    path: tuple[str, ...] = ("auth", "secretRef")
 
 
 @dataclass(frozen=True, slots=True)
 class WebIdentity:
-    """A service account whose annotation names a role that trusts its tokens."""
+    """A service account whose annotation names a role that trusts its tokens.
+
+    Attributes:
+        session_name: what the operator calls the session; trust policies may look at it.
+        path: where the selector stands under the provider block.
+    """
 
     service_account: ServiceAccountSelector
+    session_name: str = "external-secrets-provider-aws"
+    path: tuple[str, ...] = ("auth", "jwt", "serviceAccountRef")
 
 
 @dataclass(frozen=True, slots=True)

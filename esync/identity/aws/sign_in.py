@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
     from esync.identity.access import Access
     from esync.identity.aws.identity import AwsIdentity, Role
-    from esync.manifests.store import SecretSelector, ServiceAccountSelector
+    from esync.manifests.store import SecretSelector
     from esync.secret import SecretValue
 
 _ROLE_ANNOTATION: Final = "eks.amazonaws.com/role-arn"
 _AUDIENCE_ANNOTATION: Final = "eks.amazonaws.com/audience"
 _AUDIENCE: Final = "sts.amazonaws.com"
-_SESSION_NAME: Final = "external-secrets-provider-aws"
 _ROLE_SECONDS: Final = 900
 _SECOND: Final = 1_000_000_000
 
@@ -61,11 +60,9 @@ def _source(identity: AwsIdentity, access: Access) -> AwsSession:
             return _ambient(identity.region, access)
         case StaticKeys() as keys:
             return _own(access, identity.region, lambda: _static(keys, access))
-        case WebIdentity(account):
+        case WebIdentity() as web:
             sts = _unsigned(access, identity.region)
-            return _own(
-                access, identity.region, lambda: _from_service_account(sts, account, access)
-            )
+            return _own(access, identity.region, lambda: _from_service_account(sts, web, access))
         case other:
             assert_never(other)
 
@@ -93,15 +90,15 @@ def _ambient(region: str, access: Access) -> AwsSession:
 
 def _static(keys: StaticKeys, access: Access) -> Keys:
     # The operator reads them in this order, so that its error and ours are about the same one.
-    secret = _text(keys.secret_access_key, "secretAccessKeySecretRef", access)
-    key_id = _text(keys.access_key_id, "accessKeyIDSecretRef", access)
+    path = keys.path
+    secret = _text(keys.secret_access_key, access, *path, "secretAccessKeySecretRef")
+    key_id = _text(keys.access_key_id, access, *path, "accessKeyIDSecretRef")
     if keys.session_token is None:
         return Keys(key_id, secret)
-    return Keys(key_id, secret, _text(keys.session_token, "sessionTokenSecretRef", access))
+    return Keys(key_id, secret, _text(keys.session_token, access, *path, "sessionTokenSecretRef"))
 
 
-def _text(selector: SecretSelector, field: str, access: Access) -> str:
-    path = ("auth", "secretRef", field)
+def _text(selector: SecretSelector, access: Access, *path: str) -> str:
     value = access.secret(selector, *path).reveal()
     # Sent as it is, a line break would end in an SDK's message that quotes the whole header.
     if not value or not value.isascii() or not value.decode().isprintable() or b" " in value:
@@ -113,8 +110,8 @@ def _text(selector: SecretSelector, field: str, access: Access) -> str:
     return value.decode()
 
 
-def _from_service_account(sts: Any, account: ServiceAccountSelector, access: Access) -> Keys:
-    path = ("auth", "jwt", "serviceAccountRef")
+def _from_service_account(sts: Any, web: WebIdentity, access: Access) -> Keys:
+    account, path = web.service_account, web.path
     metadata = access.service_account(account, *path).get("metadata") or {}
     annotations = metadata.get("annotations") or {}
     role = annotations.get(_ROLE_ANNOTATION)
@@ -126,7 +123,7 @@ def _from_service_account(sts: Any, account: ServiceAccountSelector, access: Acc
     audience = annotations.get(_AUDIENCE_ANNOTATION) or _AUDIENCE
     audiences = (str(audience), *account.audiences)
     token = access.service_account_token(account, audiences, None, *path)
-    return _exchange(sts, str(role), _SESSION_NAME, token)
+    return _exchange(sts, str(role), web.session_name, token)
 
 
 def _unsigned(access: Access, region: str) -> Any:
