@@ -8,7 +8,6 @@ from typer import Option
 from esync.cli.applyset import AllowEmptySet, SetFlags, chosen
 from esync.cli.flags import grouped
 from esync.cli.options import (
-    GUARDS,
     OUTPUT,
     ClusterFlags,
     DryRun,
@@ -24,6 +23,7 @@ from esync.cli.options import (
     StoreFlags,
     WriteStatus,
 )
+from esync.cli.policing import GUARDS
 
 
 @grouped

@@ -5,7 +5,8 @@ from typing import Annotated
 from typer import Option
 
 from esync.cli.flags import grouped
-from esync.cli.options import GUARDS, INPUT, ClusterFlags, LookFlags, Output, ReportFormat
+from esync.cli.options import INPUT, ClusterFlags, LookFlags, Output, ReportFormat
+from esync.cli.policing import GUARDS
 from esync.handover import To
 
 
