@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from esync.errors import EsyncError
 from esync.identity.hosts import Origin
-from esync.identity.quiet import silence
+from esync.identity.wire import Wire
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
@@ -63,26 +63,20 @@ def job_token(purpose: Purpose, audience: str, access: Access) -> SecretValue:
 
 
 def _from_github(audience: str, access: Access) -> SecretValue:
-    import requests
-
-    silence("urllib3")
     url = access.environ[GITHUB_URL]
     access.allow_host(url, Origin.ENVIRONMENT)
     joint = "&" if "?" in url else "?"
-    try:
-        answer = requests.get(
-            f"{url}{joint}audience={quote(audience, safe='')}",
-            headers={"Authorization": f"Bearer {access.environ[GITHUB_TOKEN]}"},
-            timeout=(access.connect_timeout, access.read_timeout),
-            allow_redirects=False,
-        )
-        token = answer.json().get("value") if answer.status_code == _OK else None
-        status = f"status {answer.status_code}"
-    except (requests.RequestException, ValueError, AttributeError) as error:
-        token, status = None, type(error).__name__
+    wire = Wire(access)
+    answer = wire.send(
+        "GET",
+        f"{url}{joint}audience={quote(audience, safe='')}",
+        {"Authorization": f"Bearer {access.environ[GITHUB_TOKEN]}"},
+    )
+    wire.close()
+    token = answer.json().get("value") if answer.status == _OK else None
     if isinstance(token, str) and token:
         return SecretValue(token.encode())
     raise NoJobToken(
-        f"GitHub gave the job no OIDC token ({status})",
+        f"GitHub gave the job no OIDC token ({answer.outage or f'status {answer.status}'})",
         hint="the job needs permissions id-token: write",
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
 from esync.identity.aws.failures import Trouble, failure_of, sdk_errors
+from esync.identity.aws.wire import SdkWire, use
 from esync.identity.hosts import Origin
 from esync.identity.quiet import silence
 from esync.records import dataclass
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _ATTEMPTS: Final = 3  # in total: ESO's SDK's own number
 _UNLIMITED: Final = 100  # the SDK of ESO stops there too: its quota pays for a hundred retries
-_CONNECTIONS: Final = 64  # more than there are workers: none waits, none is thrown away
 
 
 class NotReady(EsyncError):
@@ -89,6 +89,7 @@ class AwsSession:
         self._session = _session(own_files=own_files)
         found = keys or _DefaultChain(self._session)
         self._session.register_component("credential_provider", _Resolver(found))
+        use(self._session, SdkWire(access, _bundle(self._session)))
         # Also clients that the SDK makes for itself, to sign in as its configuration says.
         self._session.register("before-send", self._before_send)
 
@@ -157,7 +158,6 @@ class AwsSession:
                 "mode": "standard",
                 "total_max_attempts": limit if retries.delay is None else 1,
             },
-            max_pool_connections=_CONNECTIONS,
             user_agent_appid="esync",
             parameter_validation=False,  # AWS judges what is a good name, as with the operator
         )
@@ -208,6 +208,16 @@ def _session(*, own_files: bool) -> Any:
         session.session_var_map["config_file"] = (None, None, os.devnull, None)
         session.session_var_map["credentials_file"] = (None, None, os.devnull, None)
     return session
+
+
+def _bundle(session: Any) -> str:
+    """Return the file of certificates that AWS's own variable or profile names, or nothing."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        return str(session.get_config_variable("ca_bundle") or "")
+    except BotoCoreError:  # a broken profile is told when a client is made
+        return ""
 
 
 @cache

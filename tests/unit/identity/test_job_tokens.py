@@ -43,7 +43,7 @@ def test_github_cannot_be_reached() -> None:
         ACTIONS_ID_TOKEN_REQUEST_URL="http://127.0.0.1:9/?secret=1",
         ACTIONS_ID_TOKEN_REQUEST_TOKEN="hunter2",
     )
-    with pytest.raises(NoJobToken, match="ConnectionError") as caught:
+    with pytest.raises(NoJobToken, match="NewConnectionError") as caught:
         job_token(Purpose.AWS, "aud", offered)
     assert "hunter2" not in str(caught.value)
     assert "secret=1" not in str(caught.value)
