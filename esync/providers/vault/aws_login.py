@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from esync.identity.aws.caller import SignedRequest
     from esync.providers.vault.spec import Iam
 
+_PATH: Final = ("auth", "iam")
 _SESSION_NAME: Final = "external-secrets-provider-vault"
 _SERVER_ID: Final = "X-Vault-AWS-IAM-Server-ID"
 
@@ -67,12 +68,12 @@ def _source(method: Iam) -> StaticKeys | WebIdentity | None:
     if method.jwt:
         if method.jwt.service_account_ref is None:
             raise BadReference("auth.iam.jwt: serviceAccountRef is missing")
-        path = ("auth", "iam", "jwt", "serviceAccountRef")
-        return WebIdentity(method.jwt.service_account_ref, _SESSION_NAME, path)
+        account = (*_PATH, "jwt", "serviceAccountRef")
+        return WebIdentity(method.jwt.service_account_ref, _SESSION_NAME, account)
     keys = method.secret_ref
     if keys is None:
         return None
     if keys.access_key_id is None or keys.secret_access_key is None:
         raise BadReference("auth.iam.secretRef: half of the access key is missing")
-    path = ("auth", "iam", "secretRef")
-    return StaticKeys(keys.access_key_id, keys.secret_access_key, keys.session_token, path)
+    secret = (*_PATH, "secretRef")
+    return StaticKeys(keys.access_key_id, keys.secret_access_key, keys.session_token, secret)
