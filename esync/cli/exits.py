@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from esync.errors import Refused
 from esync.flow.change import Result
+from esync.flow.rollout import RestartResult
 from esync.load.errors import Unreadable
 
 if TYPE_CHECKING:
@@ -44,8 +45,10 @@ def of(outcome: Outcome, *, strict: bool = False) -> Exit:
     if errors:
         return _failed(outcome)
     real = any(change.is_real for change in outcome.changes) or bool(outcome.prunes)
-    differs = outcome.command == "diff" and real
+    restarts = {one.result for one in outcome.restarts}
+    differs = outcome.command == "diff" and (real or RestartResult.WOULD in restarts)
     not_done = any(done.result is Result.NOT_DONE for done in outcome.done)
+    not_done |= RestartResult.NOT_DONE in restarts
     wrong = any(standing.is_wrong for standing in outcome.standings)
     return Exit.NEGATIVE if differs or not_done or wrong else Exit.DONE
 

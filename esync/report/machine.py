@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.flow.change import Action
+from esync.report.restarts import restart_document
 from esync.report.summary import counts
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def as_json(outcome: Outcome) -> str:
         "notes": [failure_document(one, "note") for one in outcome.remarks],
         "skipped": [{"object": str(one.ref), "reason": one.reason} for one in outcome.skipped],
     }
+    if outcome.restarts:
+        document["restarts"] = [restart_document(one) for one in outcome.restarts]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

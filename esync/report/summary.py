@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from esync.flow.change import Action
+from esync.flow.rollout import RestartResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +28,9 @@ def counts(outcome: Outcome) -> dict[str, int]:
         found["checked"] += outcome.judged
         found["errors"] += len(outcome.failures)
         found["warnings"] += len(outcome.warnings)
+    found.update(
+        one.result.value for one in outcome.restarts if one.result is not RestartResult.FAILED
+    )
     for standing in outcome.standings:
         found["not in sync" if standing.is_wrong else "in sync"] += 1
     if outcome.command == "manifests":
@@ -54,6 +58,8 @@ def details(outcome: Outcome) -> Iterator[str]:
             yield from (f"{change.ref}: {note}" for note in change.desired.notes)
         if change.action is Action.NONE and change.reason:
             yield f"{change.ref}: {change.reason}"
+    for one in outcome.restarts:
+        yield from (f"{one.ref}: {note}" for note in one.notes)
     yield from outcome.notes
     for skipped in outcome.skipped:
         yield f"{skipped.ref}: skipped, {skipped.reason}"

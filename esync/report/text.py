@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from esync.flow.change import Action, FieldChange, Mark
 from esync.records import dataclass
+from esync.report.restarts import restart_lines
 from esync.report.visible import visible
 from esync.secret import MASK
 
@@ -50,6 +51,7 @@ def as_text(outcome: Outcome, look: Look) -> str:
             lines.extend(_change(change, look))
     for prune in outcome.prunes:
         lines.extend(_prune(prune, look))
+    lines.extend(restart_lines(outcome.restarts))
     return "".join(f"{line}\n" for line in lines)
 
 
