@@ -48,7 +48,7 @@ def ambient_token(wire: Wire, access: Access) -> Callable[[], GcpToken]:
         and has_job_token(Purpose.GCP, environ)
     ):
         return lambda: _of_job(provider, wire, access)
-    return _Default(wire).fetch
+    return _Default(wire, access).fetch
 
 
 def _of_job(provider: str, wire: Wire, access: Access) -> GcpToken:
@@ -68,8 +68,8 @@ def _of_job(provider: str, wire: Wire, access: Access) -> GcpToken:
 class _Default:
     """The library's own search, begun when the first token is needed."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._send = transport(wire)
+    def __init__(self, wire: Wire, access: Access) -> None:
+        self._send = transport(wire, access)
         self._lock = Lock()
         self._found: Any = None
 

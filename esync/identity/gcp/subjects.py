@@ -49,7 +49,7 @@ def found_subject(
     access.allow_ambient()
     source = account.source
     if source.get("environment_id"):
-        return _aws_request(wire, account.audience, credential_source=_aws_source(source))
+        return _aws_request(wire, access, account.audience, credential_source=_aws_source(source))
     if source.get("file"):
         return _token_in(_file(str(source["file"])), source, "credential_source.file")
     url = str(source["url"])
@@ -94,15 +94,15 @@ def aws_subject(
         def get_aws_region(self, *_: Any) -> str:
             return keys.region
 
-    return _aws_request(wire, audience, aws_security_credentials_supplier=Supplier())
+    return _aws_request(wire, access, audience, aws_security_credentials_supplier=Supplier())
 
 
-def _aws_request(wire: Wire, audience: str, **source: Any) -> SecretValue:
+def _aws_request(wire: Wire, access: Access, audience: str, **source: Any) -> SecretValue:
     from google.auth import aws, exceptions
 
     try:
         credentials = aws.Credentials(audience, AWS_REQUEST, **source)
-        token: str = credentials.retrieve_subject_token(transport(wire))
+        token: str = credentials.retrieve_subject_token(transport(wire, access))
     except (exceptions.InvalidValue, exceptions.InvalidResource):
         raise BadExternalAccount(["credential_source.environment_id is not aws1"]) from None
     except (exceptions.GoogleAuthError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from esync.identity.hosts import Origin
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from esync.identity.access import Access
     from esync.identity.wire import Answer, Wire
 
 
@@ -19,10 +22,11 @@ class _Reply:
         self.data = answer.body
 
 
-def transport(wire: Wire) -> Callable[..., Any]:
+def transport(wire: Wire, access: Access) -> Callable[..., Any]:
     """Return a function that the library sends its requests with; it follows no redirects.
 
-    The hosts are the library's own, or stand in files and variables of the user.
+    The hosts are the library's own, or stand in files and variables of the user; what it asks
+    without TLS is the metadata server of this machine, which is no host of a store.
     """
 
     def send(
@@ -35,6 +39,8 @@ def transport(wire: Wire) -> Callable[..., Any]:
     ) -> _Reply:
         from google.auth import exceptions
 
+        if not url.startswith("http://"):
+            access.allow_host(url, Origin.ENVIRONMENT)
         content = body.encode() if isinstance(body, str) else body
         named = {
             name: value.decode() if isinstance(value, bytes) else str(value)
