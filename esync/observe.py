@@ -22,7 +22,7 @@ from esync.flow.manifest import LiveManifest, ManifestObject
 from esync.flow.snapshot import Existing, Ready, Snapshot
 from esync.gocompat.digest import created_by
 from esync.manifests.document import ObjectRef
-from esync.manifests.externalsecret import CreationPolicy
+from esync.manifests.externalsecret import CreationPolicy, Pending
 from esync.records import dataclass, field
 from esync.secret import SecretValue
 
@@ -248,6 +248,7 @@ def _read_external_secret(reading: _Reading, one: Planned, cluster: Reader) -> N
     secret = one.external_secret
     if secret.uid:
         _exists(reading, secret.document.body)
+    if secret.uid or secret.pending is Pending.CREATE:
         return
     try:
         body = cluster.get(EXTERNAL_SECRETS, secret.namespace, secret.name)
@@ -264,7 +265,8 @@ def _list_external_secrets(
     for one in planned:
         if one.external_secret.uid:
             _exists(reading, one.external_secret.document.body)
-    if all(one.external_secret.uid for one in planned):
+    known = [one.external_secret for one in planned]
+    if all(one.uid or one.pending is Pending.CREATE for one in known):
         return
     try:
         for body in cluster.list(EXTERNAL_SECRETS, namespace):

@@ -39,6 +39,7 @@ class Writing:
         run_id: names this run in the log.
         over: says why no further write shall be started, else nothing.
         again: observes the object of a change anew and recomputes the change.
+        written: takes a change and the object that the API server made of it.
     """
 
     concurrency: int
@@ -46,6 +47,7 @@ class Writing:
     run_id: str
     over: Callable[[], str]
     again: Callable[[Change], Change]
+    written: Callable[[Change, Object], None] = lambda _change, _body: None
 
 
 class Writer:
@@ -104,10 +106,12 @@ class Writer:
         match change.action:
             case Action.CREATE:
                 resource, body, manager = _written(change)
-                self._cluster.create(resource, body, manager=manager, dry_run=dry_run)
+                body = self._cluster.create(resource, body, manager=manager, dry_run=dry_run)
+                self._writing.written(change, body)
             case Action.UPDATE:
                 resource, body, manager = _written(change)
-                self._cluster.update(resource, body, manager=manager, dry_run=dry_run)
+                body = self._cluster.update(resource, body, manager=manager, dry_run=dry_run)
+                self._writing.written(change, body)
             case Action.DELETE:
                 resource, uid, version = _doomed(change)
                 self._cluster.delete(

@@ -27,8 +27,9 @@ from esync.records import dataclass
 from esync.secret import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from esync.flow.applyset import Prune
     from esync.flow.desired import Desired
     from esync.flow.kubernetes import SecretObject
     from esync.flow.plan import Planned
@@ -87,7 +88,9 @@ def setting_aside(changes: Iterable[Change], removed: list[Change]) -> Iterator[
             yield one
 
 
-def over_limit(removed: Sized, guards: Guards, *, scope: int) -> TooManyDeletions | None:
+def over_limit(
+    removed: Collection[Change | Prune], guards: Guards, *, scope: int
+) -> TooManyDeletions | None:
     """Return why ``removed`` are too many, or None.
 
     Without ``--delete-limit`` it is the larger of 5 and a tenth of the ``scope``: a wrong account
@@ -99,9 +102,29 @@ def over_limit(removed: Sized, guards: Guards, *, scope: int) -> TooManyDeletion
     if len(removed) <= limit:
         return None
     return TooManyDeletions(
-        f"{len(removed)} Secrets would be deleted, and the limit is {limit}",
-        hint="make sure that account and region are right, or raise --delete-limit",
+        f"{_counted(removed)} would be deleted, and the limit is {limit}",
+        hint=f"make sure that {_suspects(removed)} are right, or raise --delete-limit",
     )
+
+
+def _suspects(removed: Collection[Change | Prune]) -> str:
+    """Return what is wrong where much would go by mistake."""
+    by_labels = all(_is_maker(one) for one in removed)
+    return "the labels of the namespaces" if by_labels else "account and region"
+
+
+def _is_maker(one: Change | Prune) -> bool:
+    return one.ref.kind == "ExternalSecret"
+
+
+def _counted(removed: Collection[Change | Prune]) -> str:
+    """Count what would be deleted; a removed ExternalSecret takes what it owns with it."""
+    number = sum(map(_is_maker, removed))
+    secrets = f"{len(removed) - number} Secrets"
+    if not number:
+        return secrets
+    makers = f"{number} ExternalSecrets, and with them the Secrets that they own,"
+    return makers if number == len(removed) else f"{secrets} and {makers}"
 
 
 def deletion(planned: Planned, ref: ObjectRef, live: SecretObject | None, reason: str) -> Change:

@@ -7,15 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from esync.cluster.contract import EVENTS, EXTERNAL_SECRETS
+from esync.cluster.contract import CLUSTER_EXTERNAL_SECRETS, EVENTS, EXTERNAL_SECRETS
 from esync.errors import EsyncError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from esync.cluster.contract import Cluster
     from esync.deliver.status import Verdict
     from esync.flow.plan import Planned
+    from esync.manifests.externalsecret import ClusterExternalSecret
 
 _NANOSECONDS: Final = 10**9
 _COMPONENT: Final = "external-secrets"
@@ -36,6 +37,19 @@ def tell(
 
     with ThreadPoolExecutor(concurrency, "status") as pool:
         yield from (note for note in pool.map(one, verdicts.values()) if note)
+
+
+def tell_cluster_wide(
+    cluster: Cluster, verdicts: Iterable[tuple[ClusterExternalSecret, Mapping[str, Any]]]
+) -> Iterator[str]:
+    """Write the status of ClusterExternalSecrets where it differs; yield notes as ``tell`` does."""
+    for one, status in verdicts:
+        if all(one.status.get(name) == value for name, value in status.items()):
+            continue
+        try:
+            cluster.patch_status(CLUSTER_EXTERNAL_SECRETS, "", one.name, status)
+        except EsyncError as error:
+            yield f"{one.document.ref}: its status was not written: {error.message}"
 
 
 def _tell(cluster: Cluster, planned: Planned, verdict: Verdict, now: int) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from esync.errors import Location
     from esync.flow.failure import Failure
+    from esync.flow.provision import Provision
     from esync.manifests.document import Document, ObjectRef
     from esync.manifests.externalsecret import ClusterExternalSecret, ExternalSecret
     from esync.manifests.store import Store
@@ -61,6 +62,8 @@ class Catalog:
         notes: what is worth knowing and fails nothing.
         untrusted: where the objects stand that ``-f`` may not contribute.
         guarded: whether ``--trust`` was given.
+        provisions: what ClusterExternalSecrets of the cluster ask for; it is among
+            ``external_secrets`` too.
     """
 
     external_secrets: tuple[ExternalSecret, ...] = ()
@@ -74,6 +77,7 @@ class Catalog:
     notes: tuple[str, ...] = ()
     untrusted: Mapping[ObjectRef, Location] = field(default_factory=dict)
     guarded: bool = False
+    provisions: tuple[Provision, ...] = ()
 
     @property
     def gaps(self) -> Gaps:

@@ -10,8 +10,10 @@ from esync.load.cluster import complete
 from esync.load.documents import Scope, read_documents
 from esync.load.errors import LoadError
 from esync.load.files import Files
-from esync.load.live import from_cluster
+from esync.load.live import document_of
+from esync.load.provision import from_cluster, stale
 from esync.load.request import LoadRequest, Selection
+from esync.load.wanted import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +21,16 @@ if TYPE_CHECKING:
     from esync.flow.catalog import Catalog
     from esync.manifests.document import Document
 
-__all__ = ["LoadRequest", "Selection", "complete", "from_cluster", "load"]
+__all__ = [
+    "LoadRequest",
+    "Selection",
+    "complete",
+    "document_of",
+    "from_cluster",
+    "load",
+    "stale",
+    "wanted",
+]
 
 # One part of the input: its name, and its bytes or why there are none.
 Part = tuple[str, bytes | LoadError]

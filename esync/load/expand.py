@@ -49,13 +49,13 @@ def expand(catalog: Catalog, *, closed_world: bool) -> Catalog:
         closed_world: all Namespaces are known; otherwise one that is chosen by its name counts
             as existing.
     """
-    known = _namespaces(catalog)
+    known = known_namespaces(catalog)
     defined = {(one.namespace, one.name): one for one in catalog.external_secrets}
     failures = list(catalog.failures)
     notes = list(catalog.notes)
     for one in catalog.cluster_external_secrets:
         try:
-            chosen = _chosen(one, known, closed_world=closed_world)
+            chosen = choose(one, known, closed_world=closed_world)
         except EsyncError as error:
             failures.append(Failure(one.document.ref, error.located(one.document.at)))
             continue
@@ -77,7 +77,7 @@ def expand(catalog: Catalog, *, closed_world: bool) -> Catalog:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """Labels by namespace; those on their way out and those with errors are in no other field."""
 
     labels: Mapping[str, Mapping[str, str]]
@@ -85,7 +85,8 @@ class _Known:
     broken: frozenset[ObjectRef]
 
 
-def _namespaces(catalog: Catalog) -> _Known:
+def known_namespaces(catalog: Catalog) -> Known:
+    """Return the Namespaces of ``catalog``, as selectors see them."""
     labels: dict[str, dict[str, str]] = {}
     leaving: set[str] = set()
     for ref, document in catalog.objects.items():
@@ -98,10 +99,10 @@ def _namespaces(catalog: Catalog) -> _Known:
         else:
             labels[ref.name] = {NAME_LABEL: ref.name, **(metadata.get("labels") or {})}
     broken = frozenset(ref for ref in catalog.gaps.broken if ref.kind == "Namespace")
-    return _Known(labels, frozenset(leaving), broken)
+    return Known(labels, frozenset(leaving), broken)
 
 
-def _chosen(one: ClusterExternalSecret, known: _Known, *, closed_world: bool) -> list[str]:
+def choose(one: ClusterExternalSecret, known: Known, *, closed_world: bool) -> list[str]:
     """Return the chosen namespaces, each once, in the order in which they were chosen.
 
     Raises:
@@ -128,16 +129,21 @@ def _chosen(one: ClusterExternalSecret, known: _Known, *, closed_world: bool) ->
 
 
 def _made(one: ClusterExternalSecret, namespace: str) -> ExternalSecret:
-    metadata = one.spec.external_secret_metadata
-    annotations = {name: text for name, text in metadata.annotations.items() if name != FORCE_SYNC}
-    if FORCE_SYNC in one.annotations:
-        annotations[FORCE_SYNC] = one.annotations[FORCE_SYNC]
     return ExternalSecret(
-        name=one.spec.external_secret_name or one.name,
+        name=one.external_secret_name,
         namespace=namespace,
         spec=one.spec.external_secret_spec,
         document=one.document,
-        labels=metadata.labels,
-        annotations=annotations,
+        labels=one.spec.external_secret_metadata.labels,
+        annotations=annotations_of(one),
         origin=one.name,
     )
+
+
+def annotations_of(one: ClusterExternalSecret) -> dict[str, str]:
+    """Return the annotations of the ExternalSecrets that are made."""
+    given = one.spec.external_secret_metadata.annotations
+    annotations = {name: text for name, text in given.items() if name != FORCE_SYNC}
+    if FORCE_SYNC in one.annotations:
+        annotations[FORCE_SYNC] = one.annotations[FORCE_SYNC]
+    return annotations

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from esync.cluster.contract import EXTERNAL_SECRETS
 from esync.errors import EsyncError, Location
-from esync.flow.catalog import Catalog
 from esync.flow.failure import Failure
 from esync.load.catalog import Collector
 from esync.manifests.document import Document, ObjectRef, Source
@@ -16,26 +16,60 @@ if TYPE_CHECKING:
     from typing import Any
 
     from esync.cluster.contract import Object, Reader
+    from esync.flow.catalog import Catalog
     from esync.load.request import Selection
 
 
-def from_cluster(cluster: Reader, selection: Selection) -> Catalog:
-    """Return the ExternalSecrets that ``selection`` chooses, page by page.
+class Listed:
+    """The ExternalSecrets that ``selection`` chooses, read page by page.
 
     Those on their way out are left alone: their finalizers are somebody else's. A namespace that
     cannot be listed is a failure of its own.
+
+    Attributes:
+        bodies: all of them by namespace and name, also those on their way out and broken ones.
+        unread: the namespaces that could not be listed; an empty name stands for all.
     """
-    collector = Collector()
-    failures: list[Failure] = []
-    for namespace in selection.namespaces or ("",):
-        try:
-            collector.take(_chosen(cluster, namespace, selection))
-        except EsyncError as error:
-            failures.append(Failure(None, error))
-    catalog = collector.catalog()
-    return Catalog(
-        external_secrets=catalog.external_secrets, failures=(*failures, *catalog.failures)
-    )
+
+    def __init__(self, cluster: Reader, selection: Selection) -> None:
+        self.bodies: dict[tuple[str, str], Object] = {}
+        self.unread: set[str] = set()
+        self._cluster = cluster
+        self._selection = selection
+
+    def catalog(self) -> Catalog:
+        """Read them."""
+        collector = Collector()
+        failures: list[Failure] = []
+        for namespace in self._selection.namespaces or ("",):
+            try:
+                collector.take(self._chosen(namespace))
+            except EsyncError as error:
+                self.unread.add(namespace)
+                failures.append(Failure(None, error))
+        catalog = collector.catalog()
+        return replace(catalog, failures=(*failures, *catalog.failures))
+
+    def _chosen(self, namespace: str) -> Iterator[Document]:
+        for body in self._listed(namespace):
+            meta = body["metadata"]
+            self.bodies[meta["namespace"], meta["name"]] = body
+            if not meta.get("deletionTimestamp"):
+                yield document_of(
+                    body, ObjectRef("ExternalSecret", meta["namespace"], meta["name"])
+                )
+
+    def _listed(self, namespace: str) -> Iterator[Object]:
+        selection = self._selection
+        if selection.names and namespace and not selection.selector:
+            for name in selection.names:
+                body = self._cluster.get(EXTERNAL_SECRETS, namespace, name)
+                if body is not None:
+                    yield body
+            return
+        for body in self._cluster.list(EXTERNAL_SECRETS, namespace, selection.selector):
+            if not selection.names or body["metadata"]["name"] in selection.names:
+                yield body
 
 
 def document_of(body: Mapping[str, Any], ref: ObjectRef) -> Document:
@@ -50,22 +84,3 @@ def document_of(body: Mapping[str, Any], ref: ObjectRef) -> Document:
         lines={},
         source=Source.CLUSTER,
     )
-
-
-def _chosen(cluster: Reader, namespace: str, selection: Selection) -> Iterator[Document]:
-    for body in _listed(cluster, namespace, selection):
-        meta = body["metadata"]
-        if not meta.get("deletionTimestamp"):
-            yield document_of(body, ObjectRef("ExternalSecret", meta["namespace"], meta["name"]))
-
-
-def _listed(cluster: Reader, namespace: str, selection: Selection) -> Iterator[Object]:
-    if selection.names and namespace and not selection.selector:
-        for name in selection.names:
-            body = cluster.get(EXTERNAL_SECRETS, namespace, name)
-            if body is not None:
-                yield body
-        return
-    for body in cluster.list(EXTERNAL_SECRETS, namespace, selection.selector):
-        if not selection.names or body["metadata"]["name"] in selection.names:
-            yield body

@@ -23,11 +23,13 @@ class Selection:
         namespaces: empty for all.
         selector: a label selector in its text form; empty for any.
         names: empty for all.
+        expand: deliver what ClusterExternalSecrets ask for without ExternalSecrets (``--expand``).
     """
 
     namespaces: tuple[str, ...] = ()
     selector: str = ""
     names: tuple[str, ...] = ()
+    expand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

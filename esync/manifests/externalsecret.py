@@ -380,6 +380,14 @@ class ExternalSecretSpec:
     data_from: tuple[DataFrom, ...] = ()
 
 
+class Pending(StrEnum):
+    """What has to be done before the cluster has an ExternalSecret as it is here."""
+
+    NOTHING = ""
+    CREATE = "create"
+    UPDATE = "update"
+
+
 @dataclass(frozen=True, slots=True)
 class ExternalSecret:
     """One ExternalSecret.
@@ -389,6 +397,7 @@ class ExternalSecret:
         uid, generation: known only of an object that exists in the cluster.
         status: the object's status as the cluster has it.
         origin: the ClusterExternalSecret that it was expanded from, else empty.
+        pending: the cluster is known to have none of this name, or another one.
     """
 
     name: str
@@ -401,6 +410,7 @@ class ExternalSecret:
     generation: int = 0
     status: Mapping[str, Any] = field(default_factory=dict)
     origin: str = ""
+    pending: Pending = Pending.NOTHING
 
     def place(self, *path: str | int) -> Location:
         """Return where a field of this object stands, e.g. ``place("spec", "data", 0)``."""
@@ -488,3 +498,8 @@ class ClusterExternalSecret:
     annotations: Mapping[str, str] = field(default_factory=dict)
     uid: str = ""
     status: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def external_secret_name(self) -> str:
+        """The name of what it makes in each namespace."""
+        return self.spec.external_secret_name or self.name

@@ -57,7 +57,8 @@ def render(request: Request, world: World) -> Outcome:
 def diff(request: Request, world: World) -> Outcome:
     """Find out what apply would change; write nothing."""
     run = Run(request, world)
-    changes = sorted((change for wave in run.waves() for change in wave), key=_ref)
+    found = chain.from_iterable(run.waves())
+    changes = sorted((*run.provisions, *found), key=_ref)
     prunes = run.hold_to_limit(changes)
     restarts = run.restarts(changes, acts=False)
     return run.outcome("diff", restarts=restarts, changes=tuple(changes), prunes=prunes)
@@ -65,15 +66,19 @@ def diff(request: Request, world: World) -> Outcome:
 
 def apply(request: Request, world: World) -> Outcome:
     """Write what differs, and tell what became of each object."""
-    run = Run(request, world, exact=request.dry_run)
+    at_once = not (request.atomic or request.dry_run)
+    run = Run(request, world, exact=request.dry_run, makes=at_once)
     if run.set:
         run.set.announce()
-    if request.atomic or request.dry_run:
+    if not at_once:
         judged = [list(wave) for wave in run.waves()]
+        everything = [run.provisions, *judged]
         if request.atomic:
-            run.hold_to_limit(chain.from_iterable(judged))
+            run.hold_to_limit(chain.from_iterable(everything))
         refused = request.atomic and run.failures
-        done = list(run.refused(judged) if refused else run.write(map(run.judged_again, judged)))
+        done = list(
+            run.refused(everything) if refused else run.write(map(run.judged_again, judged))
+        )
     else:
         done = list(run.write(run.waves()))
     done.sort(key=_ref)

@@ -20,6 +20,7 @@ from esync.flow.outcome import Outcome, Where
 from esync.flow.plan import Skipped
 from esync.manifests.externalsecret import CreationPolicy
 from esync.pipeline.belonging import Belonging
+from esync.pipeline.provisioning import Provisioning
 from esync.pipeline.reading import ignored, loaded, trusted
 from esync.pipeline.rotating import Rotating
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 # More writers than this gain nothing against one API server.
 WRITERS: Final = 16
+_UNDONE: Final = frozenset({Result.FAILED, Result.NOT_DONE})
 NO_OWNER: Final = "it has no owner reference: the cluster has no such ExternalSecret"
 HANDED_OVER: Final = "it gets no owner reference: its ExternalSecret was handed over"
 
@@ -48,12 +50,21 @@ class Run:
     """One walk through the rooms: what is known so far, and what went wrong."""
 
     def __init__(
-        self, request: Request, world: World, *, looks: bool = True, exact: bool = True
+        self,
+        request: Request,
+        world: World,
+        *,
+        looks: bool = True,
+        exact: bool = True,
+        makes: bool = False,
     ) -> None:
         catalog = loaded(request, world)
         self._request = request
         self._world = world
         self._rotating = Rotating(request, world)
+        self._provisioning = Provisioning(catalog, request, world.cluster)
+        if makes:
+            catalog = self._provisioning.carried_out(catalog, self._sent)
         self._live = world.cluster if looks else None
         self._inputs = InputFirst(catalog.objects, trusted(request, world), catalog.gaps)
         self._plan = resolve.resolve(catalog, request.resolve)
@@ -92,13 +103,19 @@ class Run:
 
     def write(self, waves: Iterable[Iterable[Change]]) -> Iterator[Done]:
         """Write changes as they come; what is left behind goes after everything else is there."""
-        removed: list[Change] = []
+        removed: list[Change] = list(self._provisioning.removals)
         failed: set[ObjectRef] = set()
+        for done in self._provisioning.ended(self._sent):
+            failed.update([done.ref] if done.result in _UNDONE else ())
+            yield done
         for wave in waves:
             for done in self._sent(deliver.setting_aside(wave, removed)):
-                if done.result in {Result.FAILED, Result.NOT_DONE} and done.planned:
+                if done.result in _UNDONE and done.planned:
                     failed.add(done.planned.ref)
                 yield done
+        kept = self._provisioning.predecessors(failed, self.failures)
+        yield from kept
+        failed.update(one.ref for one in kept)
         allowed = [change for change in removed if change.planned.ref not in failed]
         prunes = self.prunes(removed, failed=bool(failed))
         refusal = self._limit_refusal([*allowed, *prunes])
@@ -147,17 +164,23 @@ class Run:
             run_id=self._request.run_id,
             over=self._world.over,
             again=self._rotating.then(self._again),
+            written=self._provisioning.written,
         )
 
+    @property
+    def provisions(self) -> tuple[Change, ...]:
+        """The changes of ExternalSecrets that ClusterExternalSecrets ask for."""
+        return (*self._provisioning.changes, *self._provisioning.removals)
+
     def tell(self, done: Sequence[Done]) -> None:
-        """Write status and events on the ExternalSecrets that came from the cluster."""
+        """Write status and events on what came from the cluster."""
         if self._world.cluster is None:
             raise AssertionError("a run without a cluster writes nothing")
         verdicts: dict[str, tuple[Planned, status.Verdict]] = {}
         errors = {failure.ref: failure.error for failure in reversed(self.failures)}
         ends = {(one.planned.ref, one.ref): one for one in done if one.planned}
         skipped = {one.ref for one in self._not_due}
-        for planned in self._plan.planned:
+        for planned in self._provisioning.told(self._plan.planned):
             if planned.ref in skipped:
                 continue
             end = ends.get((planned.ref, planned.target))
@@ -169,6 +192,7 @@ class Run:
         concurrency = min(self._request.concurrency, WRITERS)
         cluster = self._world.cluster
         self._notes.extend(deliver.tell(cluster, verdicts, concurrency, self._began))
+        self._notes.extend(deliver.tell_cluster_wide(cluster, self._provisioning.verdicts(done)))
 
     def restarts(self, ended: Sequence[Change | Done], *, acts: bool) -> tuple[Restart, ...]:
         """Restart what uses the Secrets that changed, or tell what would be restarted."""
@@ -178,11 +202,13 @@ class Run:
         """Hold what several write against what is live when its turn has come."""
         sends = not self._request.dry_run
         for change in wave:
-            if not (sends and change.ref in self._plan.shared and change.secret):
-                yield change
-                continue
             try:
-                yield self._again(change)
+                if self._provisioning.has_made(change.planned.ref):
+                    yield self._owned(change)
+                elif sends and change.ref in self._plan.shared and change.secret:
+                    yield self._again(change)
+                else:
+                    yield change
             except EsyncError as error:
                 self.failures.append(Failure(change.planned.ref, error))
 
@@ -273,7 +299,8 @@ class Run:
             if ref in snapshot.errors:
                 raise snapshot.errors[ref]
         existing = snapshot.existing.get(planned.ref)
-        self._uids[planned.ref] = existing.owner_uid if existing else ""
+        given = self._provisioning.uid(planned.ref)
+        self._uids[planned.ref] = existing.owner_uid if existing else given
         uid = self._uids[planned.ref]
         if planned.target in snapshot.manifests:
             settled = shape.settle_manifest(desired, snapshot.manifests[planned.target], uid)
@@ -317,10 +344,17 @@ class Run:
         if isinstance(made, SecretObject) and made.ref in self._plan.shared and self._sends_later:
             self._shared[made.ref] = made
 
+    def _owned(self, change: Change) -> Change:
+        """Judge one change anew, because its ExternalSecret has its uid only now."""
+        self._uids[change.planned.ref] = self._provisioning.uid(change.planned.ref)
+        return self._again(change)
+
     def _again(self, change: Change) -> Change:
         """Judge one change anew, because somebody else wrote its object."""
         if self._world.cluster is None:
             raise AssertionError("a run without a cluster writes nothing")
+        if self._provisioning.knows(change):
+            return self._provisioning.again(change)
         cluster, uid = self._world.cluster, self._uids[change.planned.ref]
         if change.desired and change.manifest:
             found = observe.read_manifest(cluster, change.planned)
