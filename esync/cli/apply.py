@@ -24,6 +24,7 @@ from esync.cli.options import (
     WriteStatus,
 )
 from esync.cli.policing import GUARDS
+from esync.cli.rotation import RestartFlags, Wait
 
 
 @grouped
@@ -35,6 +36,7 @@ def apply(
     guards: GuardFlags,
     look: LookFlags,
     members: SetFlags,
+    restarts: RestartFlags,
     output: Output = ReportFormat.TEXT,
     refresh: RefreshWhen = None,
     shard: ShardOf = "",
@@ -55,10 +57,11 @@ def apply(
         Option("--dry-run", help="Write nothing; server: let it check.", rich_help_panel=GUARDS),
     ] = DryRun.NONE,
     allow_empty_set: AllowEmptySet = False,
+    wait: Wait = False,
 ) -> None:
     """Write the resulting Secrets where they differ, and report each one."""
     from esync import pipeline, report
-    from esync.cli import exits, wiring
+    from esync.cli import exits, rotation, wiring
     from esync.cli.ending import Ending
     from esync.cli.session import leave, session
 
@@ -78,7 +81,8 @@ def apply(
             server_dry_run=dry_run is DryRun.SERVER,
         )
         kept = chosen(members, request.load, allow_empty=allow_empty_set)
-        request = replace(request, members=kept)
+        restart = rotation.chosen(restarts, wait=wait)
+        request = replace(request, members=kept, restart=restart)
         outcome = pipeline.apply(request, wiring.world(cluster, stores, ending))
         style = report.Look(colour=console.out_colour, suffix=suffix[dry_run])
         as_json = output is ReportFormat.JSON

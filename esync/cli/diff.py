@@ -22,6 +22,7 @@ from esync.cli.options import (
     ShowValues,
     StoreFlags,
 )
+from esync.cli.rotation import RestartFlags
 
 
 @grouped
@@ -33,6 +34,7 @@ def diff(
     guards: GuardFlags,
     look: LookFlags,
     members: SetFlags,
+    restarts: RestartFlags,
     output: Output = ReportFormat.TEXT,
     refresh: RefreshWhen = None,
     shard: ShardOf = "",
@@ -50,7 +52,7 @@ def diff(
     Exit code 0: no difference. 1: differences. 2: at least one object could not be judged.
     """
     from esync import pipeline, report
-    from esync.cli import exits, wiring
+    from esync.cli import exits, rotation, wiring
     from esync.cli.ending import Ending
     from esync.cli.session import leave, session
 
@@ -63,7 +65,7 @@ def diff(
             request, only_due=refresh is Refresh.DUE or (refresh is None and selection.from_cluster)
         )
         kept = chosen(members, request.load, allow_empty=allow_empty_set)
-        request = replace(request, members=kept)
+        request = replace(request, members=kept, restart=rotation.chosen(restarts))
         outcome = pipeline.diff(request, wiring.world(cluster, stores, ending))
         style = report.Look(colour=console.out_colour, values=show_values)
         as_json = output is ReportFormat.JSON
