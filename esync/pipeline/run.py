@@ -19,6 +19,7 @@ from esync.flow.kubernetes import SecretObject, secret_to_object
 from esync.flow.outcome import Outcome, Where
 from esync.flow.plan import Skipped
 from esync.manifests.externalsecret import CreationPolicy
+from esync.pipeline.anew import Judge
 from esync.pipeline.belonging import Belonging
 from esync.pipeline.provisioning import Provisioning
 from esync.pipeline.reading import ignored, loaded, trusted
@@ -78,11 +79,7 @@ class Run:
         self._not_due: list[Skipped] = []
         self._began = world.chance.clock()
         self._uids: dict[ObjectRef, str] = {}
-        self._runner = Runner(
-            self._door,
-            Limits(request.concurrency, world.over),
-            lambda use: calling_of(self._plan.stores[use.store]),
-        )
+        self._runner = self._new_runner(request.concurrency)
         self.failures = list(self._plan.failures)
         self.set = self._belonging(catalog)
         self.built: dict[ObjectRef, SecretObject | ManifestObject] = {}
@@ -238,6 +235,11 @@ class Run:
             **results,  # type: ignore[arg-type] # done, changes or secrets, by their names
         )
 
+    def _new_runner(self, concurrency: int) -> Runner:
+        limits = Limits(concurrency, self._world.over)
+        stores = self._plan.stores
+        return Runner(self._door, limits, lambda use: calling_of(stores[use.store]))
+
     def _door(self, use: StoreUse) -> Door:
         store = self._plan.stores[use.store]
         return self._world.door_of(store, use, self._inputs, several=self._plan.several)
@@ -355,15 +357,9 @@ class Run:
             raise AssertionError("a run without a cluster writes nothing")
         if self._provisioning.knows(change):
             return self._provisioning.again(change)
-        cluster, uid = self._world.cluster, self._uids[change.planned.ref]
-        if change.desired and change.manifest:
-            found = observe.read_manifest(cluster, change.planned)
-            again = shape.settle_manifest(change.desired, found, uid)
-            return self._changed(again)
-        live = observe.read_secret(cluster, change.ref)
-        if change.desired is None:
-            return deliver.deletion(change.planned, change.ref, live, change.reason)
-        return self._changed(shape.settle(change.desired, live, uid))
+        cluster, chance = self._world.cluster, self._world.chance
+        judge = Judge(cluster, self._inputs, chance, self._new_runner, self._changed)
+        return judge.judged(change, self._uids[change.planned.ref])
 
 
 def _owns(planned: Planned) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from tests.servers.definitions import install_external_secrets
 from tests.servers.proxy import proxy
 from tests.servers.watch import watching
+from tests.trouble.batch import batch
 from tests.trouble.kills import Killing, Write, writes_of
 from tests.trouble.scene import breaches
 
@@ -34,16 +35,20 @@ def test_kills_between_all_kinds_of_write(
     """
     server, chance = kubernetes_server, Random(SEED)  # noqa: S311 - nothing is secret here
     install_external_secrets(server)
-    with watching(server) as watch, proxy(server, tmp_path) as front:
-        killing = Killing(server, front, SCENES)
+    with (
+        watching(server) as watch,
+        proxy(server, tmp_path) as front,
+        batch(server, SCENES) as scenes,
+    ):
+        killing = Killing(server, front, scenes)
         killing.at_every_gap()
         while killing.left > WIDE:
             killing.at_random(chance)
         while killing.left:
             killing.at_random(chance, writers=16)
-        ended = killing.run_all()
+        ended = scenes.run()
         with server.audited() as events:
-            killing.run_all()
+            scenes.run()
         seen = watch.caught_up()
 
     kills = killing.kills
@@ -51,8 +56,8 @@ def test_kills_between_all_kinds_of_write(
         sys.stdout.write(f"\n{kills.table()}\n")
     assert [pair for pair in kills.pairs if not kills.fell[pair]] == []
     assert ended.code == 0, ended.err
-    assert killing.wrong() == []
-    assert breaches(seen, {scene.namespace for scene in killing.scenes}) == []
+    assert scenes.wrong() == []
+    assert breaches(seen, scenes.namespaces) == []
     # What the store has no more is asked for by every run, and the status says when.
-    asked = {one for scene in killing.scenes for one in writes_of(events, scene)}
+    asked = {one for scene in scenes.scenes for one in writes_of(events, scene)}
     assert asked <= {Write("status of ExternalSecret", "gone")}

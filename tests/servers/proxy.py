@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.servers.kubernetes import KubernetesServer
 
 # Questions are put by POST too.
-QUESTIONS = ("selfsubjectaccessreviews", "/token")
+QUESTIONS = ("selfsubjectaccessreviews", "selfsubjectrulesreviews", "/token")
 _NOT_PASSED = frozenset({"host", "connection", "accept-encoding", "content-length"})
 _PASSED_BACK = frozenset({"content-type", "retry-after"})
 
@@ -46,6 +46,7 @@ class Trouble:
 
     Attributes:
         passes: whether the server gets it; if not, an answer is given, or the connection is cut.
+        first: called before that, once the request has come.
         then: called after that, before the client hears anything.
         answer: the status that the client hears instead of the server's answer; 0 for the latter.
         headers: of that answer.
@@ -54,6 +55,7 @@ class Trouble:
     """
 
     passes: bool = True
+    first: Callable[[], object] | None = None
     then: Callable[[], object] | None = None
     answer: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -175,6 +177,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _undergo(self, trouble: Trouble, body: bytes) -> None:
         if trouble.delay:
             Event().wait(trouble.delay)
+        if trouble.first:
+            trouble.first()
         answer = self._passed_on(body) if trouble.passes else None
         if trouble.then:
             trouble.then()

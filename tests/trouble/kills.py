@@ -6,16 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
-from secrets import token_hex
 from signal import SIGKILL
 from threading import Timer
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from tests.servers.proxy import NONE, Passing, Trouble
-from tests.trouble.program import Started, run
-from tests.trouble.scene import ORPHANS, Scene
-from tests.trouble.state import differences, state_of
+from tests.trouble.program import Started
+from tests.trouble.scene import ORPHANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,7 +22,8 @@ if TYPE_CHECKING:
     from tests.servers.audit import AuditEvent
     from tests.servers.kubernetes import KubernetesServer
     from tests.servers.proxy import Proxy
-    from tests.trouble.program import Ended
+    from tests.trouble.batch import Batch
+    from tests.trouble.scene import Scene
 
 Pair = tuple[str, str]
 START, END = "start", "end"
@@ -99,22 +98,13 @@ class Killing:
     Args:
         server: where.
         proxy: stands before it.
-        count: how many scenes there are beside the one that nobody disturbs.
+        batch: the scenes; one of them nobody disturbs.
     """
 
-    def __init__(self, server: KubernetesServer, proxy: Proxy, count: int) -> None:
+    def __init__(self, server: KubernetesServer, proxy: Proxy, batch: Batch) -> None:
         self._server = server
         self._proxy = proxy
-        self._batch = f"kills-{token_hex(4)}"
-        names = [f"{self._batch}-{number}" for number in range(count + 1)]
-        self.scenes = [Scene(server, name, self._batch) for name in names]
-        for scene in self.scenes:
-            scene.lay()
-        ended = self.run_all()
-        assert ended.code == 0, ended.err
-        for scene in self.scenes:
-            scene.change()
-        self._left = list(self.scenes)
+        self._left = list(batch.scenes)
         self._order, self._seconds = self._undisturbed()
         self.kills = Kills(self._order)
 
@@ -141,19 +131,6 @@ class Killing:
         """
         seconds = chance.uniform(0, self._seconds)
         self._killed(partial(_kill_after, seconds=seconds), writers)
-
-    def run_all(self) -> Ended:
-        """Run once over all scenes, with nobody in the way."""
-        arguments = ["--from-cluster", "-A", "-l", f"batch={self._batch}"]
-        return run([*arguments, "--delete-limit", "100000"], self._server.kubeconfig)
-
-    def wrong(self) -> list[str]:
-        """Return in words where the state is another than it should be."""
-        return [
-            f"{scene.namespace}: {problem}"
-            for scene in self.scenes
-            for problem in differences(state_of(self._server, scene.namespace), scene.expected())
-        ]
 
     def _undisturbed(self) -> tuple[list[Write], float]:
         """Let one run come to its end; return its writes in their order, and how long they took."""

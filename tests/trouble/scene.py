@@ -6,6 +6,7 @@ made and a remote secret removed. What is expected is spelled from the specifica
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from tests.servers.kubernetes import KubernetesServer
     from tests.servers.watch import Seen
+    from tests.trouble.remote import Remote
 
 OLD: Final = {"user": "u-old", "password": "p-old", "token": "t-old", "doomed": "d-old"}
 NEW: Final = {"user": "u-new", "password": "p-new", "token": "t-new"}
@@ -67,17 +69,21 @@ TARGETS: Final = {"renamed": "renamed-new", "left": "shared", "right": "shared"}
 
 
 class Scene:
-    """One namespace; ``batch`` labels what belongs to the scenes of one test."""
+    """One namespace, with a store of its own; ``batch`` labels the scenes of one test."""
 
-    def __init__(self, server: KubernetesServer, namespace: str, batch: str) -> None:
+    def __init__(
+        self, server: KubernetesServer, remote: Remote, namespace: str, batch: str
+    ) -> None:
         self.namespace = namespace
         self.labels = {"batch": batch}
         self._server = server
+        self._remote = remote
 
     def lay(self) -> None:
         """Make what is there before the first run."""
         self._server.create_namespace(self.namespace)
         self.store(OLD)
+        self._put(self._store())
         foreign = {key: b64encode(value.encode()).decode() for key, value in FOREIGN.items()}
         body = {"apiVersion": "v1", "kind": "Secret", "data": foreign}
         path = f"/api/v1/namespaces/{self.namespace}/secrets/shared"
@@ -93,30 +99,55 @@ class Scene:
 
     def store(self, values: Mapping[str, str]) -> None:
         """Let the store have ``values``."""
-        items = [{"key": key, "value": value} for key, value in values.items()]
-        spec = {"provider": {"fake": {"data": items}}}
-        self._put("SecretStore", "store", {"spec": spec, "metadata": {"name": "store"}})
+        self._remote.rooms[self.namespace] = values
 
     def _external_secret(
         self, name: str, spec: Mapping[str, Any], annotations: Mapping[str, str]
     ) -> None:
-        metadata = {"name": name, "labels": self.labels, "annotations": annotations}
-        self._put("ExternalSecret", name, {"spec": spec, "metadata": metadata})
+        self._put(self._body("ExternalSecret", name, spec, annotations))
 
-    def _put(self, kind: str, name: str, body: Mapping[str, Any]) -> None:
-        path = f"{GROUP}/namespaces/{self.namespace}/{kind.lower()}s/{name}"
-        made = {"apiVersion": "external-secrets.io/v1", "kind": kind, **body}
-        self._server.apply(path, made)
+    def _store(self) -> dict[str, Any]:
+        spec = {"provider": self._remote.provider(self.namespace)}
+        return self._body("SecretStore", "store", spec, {})
 
-    def expected(self, values: Mapping[str, str] = NEW) -> State:
-        """Return what must be there when a run has come to its end with these values."""
+    def _body(
+        self, kind: str, name: str, spec: Mapping[str, Any], annotations: Mapping[str, str]
+    ) -> dict[str, Any]:
+        place = {"name": name, "namespace": self.namespace}
+        metadata = {**place, "labels": self.labels, "annotations": annotations}
+        version = "external-secrets.io/v1"
+        return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}
+
+    def _put(self, body: Mapping[str, Any]) -> None:
+        kind, name = body["kind"].lower(), body["metadata"]["name"]
+        self._server.apply(f"{GROUP}/namespaces/{self.namespace}/{kind}s/{name}", body)
+
+    def manifests(self, values: Mapping[str, str]) -> str:
+        """Return what ``change`` makes as a file, with a store that always has ``values``."""
+        made = [
+            self._body("ExternalSecret", name, spec, TURN if name in BEFORE else {})
+            for name, spec in AFTER.items()
+        ]
+        items = [{"key": key, "value": value} for key, value in values.items()]
+        fake = {"provider": {"fake": {"data": items}}}
+        store = self._body("SecretStore", "store", fake, {})
+        return "\n---\n".join(map(json.dumps, [store, *made]))
+
+    def expected(self, values: Mapping[str, str] = NEW, *, frozen: str = "") -> State:
+        """Return what must be there when a run has come to its end with these values.
+
+        Args:
+            values: of the store.
+            frozen: the value of the Secret that cannot be changed, if not that of the store.
+        """
         pair = {key: values[key] for key in PAIR.split()}
         token = {"token": values["token"]}
+        fixed = {"token": frozen or values["token"]}
         secrets = {
             "rotated": self._owned("rotated", pair, TURN),
             "renamed-new": self._owned("renamed", pair, TURN),
             "made": self._owned("made", pair, {}),
-            "frozen": self._owned("frozen", token, {}, immutable=True),
+            "frozen": self._owned("frozen", fixed, {}, immutable=True),
             "kept": self._secret(token, TURN, {field_manager("kept"): ("token",)}),
             "shared": self._shared(values),
         }
