@@ -75,6 +75,20 @@ def chosen(
     return SetOptions(found, prune=flags.prune, allow_empty=allow_empty)
 
 
+def spelled(flags: SetFlags, shards: int) -> tuple[str, ...]:
+    """Return the flags as a program is called with them.
+
+    Raises:
+        Usage: one of several parts of the input would prune what it does not see.
+    """
+    from esync.cli.wiring import Usage
+
+    if flags.prune and shards > 1:
+        raise Usage("--prune and --shards exclude each other", hint="keep one Pod for a namespace")
+    words = (f"--applyset={flags.applyset}",) if flags.applyset else ()
+    return (*words, "--prune") if flags.prune else words
+
+
 def named(words: str, namespace: str) -> "ApplySet":
     """Read ``[RESOURCE/]NAME``.
 

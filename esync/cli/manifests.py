@@ -6,6 +6,7 @@ from typing import Annotated
 
 from typer import Option
 
+from esync.cli.applyset import SetFlags, chosen, spelled
 from esync.cli.flags import grouped
 from esync.cli.options import (
     OUTPUT,
@@ -31,6 +32,7 @@ def manifests(
     cluster: ClusterFlags,
     stores: StoreFlags,
     look: LookFlags,
+    members: SetFlags,
     output: Manifests = ManifestFormat.YAML,
     image: Annotated[
         str,
@@ -83,9 +85,10 @@ def manifests(
     with session(look) as console:
         ending = Ending(wiring.seconds(stores.timeout))
         request = wiring.request(inputs, cluster, stores, selection=selection)
-        options = deploy.Options(
-            image, schedule, pipeline, subject, tuple(_passed_on(stores)), shards
-        )
+        flags = (*_passed_on(stores), *spelled(members, shards))
+        kept = chosen(members, request.load)
+        membership = deploy.Membership(kept.set, prune=kept.prune) if kept else None
+        options = deploy.Options(image, schedule, pipeline, subject, flags, shards, membership)
         world = wiring.world(cluster, stores, ending)
         parts, outcome = corridor.manifests(request, world, options)
         if output is ManifestFormat.JSON:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from esync.cluster.contract import CONFIG_MAPS
 from esync.deploy.errors import NoImage, NoSubject, NothingToDeploy
 from esync.deploy.hosts import hosts
+from esync.deploy.membership import Membership, set_needs
 from esync.deploy.needs import needs
 from esync.deploy.network import network
 from esync.deploy.parts import NAME, RBAC, Part
@@ -39,6 +40,7 @@ class Options:
         subject: who that is: ``User:NAME``, ``Group:NAME``, ``ServiceAccount:NAMESPACE/NAME``.
         flags: handed on to the program.
         shards: how many Pods share the work of a namespace.
+        membership: the ApplySet that is kept; each CronJob has one in its own namespace.
     """
 
     image: str = ""
@@ -47,6 +49,7 @@ class Options:
     subject: str = ""
     flags: tuple[str, ...] = ()
     shards: int = 1
+    membership: Membership | None = None
 
 
 def manifests(catalog: Catalog, plan: Plan, options: Options) -> list[Part]:
@@ -82,6 +85,9 @@ def _for_namespace(
     )
     subject = {"kind": "ServiceAccount", "name": NAME, "namespace": namespace}
     found = list(needs(catalog, planned, namespace, live=True))
+    if options.membership:
+        own = replace(options.membership.set, namespace=namespace)
+        found.extend(set_needs(replace(options.membership, set=own), planned))
     comments = (*_ambient(stores, namespace), *_unknown_kinds(planned))
     yield replace(account, comments=comments)
     yield from roles([one for one in found if one.namespace == namespace], NAME, subject)
@@ -106,7 +112,7 @@ def _unknown_kinds(planned: Sequence[Planned]) -> Iterator[str]:
     for kind, version in sorted({(one.kind, one.api_version) for one in targets if one}):
         if (kind, version) != (CONFIG_MAPS.kind, CONFIG_MAPS.api_version):
             yield f"targets of kind {kind} ({version}) are not permitted below:"
-            yield "  add get, create, update and, where they may be deleted, delete"
+            yield "  add get, create, update and, where they may be deleted, delete; to prune, list"
 
 
 def _for_pipeline(
@@ -116,6 +122,9 @@ def _for_pipeline(
     found: list[Need] = []
     for namespace, planned in by_namespace.items():
         found.extend(needs(catalog, planned, namespace, live=False))
+    if options.membership:
+        every = [one for planned in by_namespace.values() for one in planned]
+        found.extend(set_needs(options.membership, every))
     yield from roles(found, f"{NAME}-pipeline", subject)
 
 

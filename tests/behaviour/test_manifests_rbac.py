@@ -423,6 +423,10 @@ class PipelineScene:
 
     def run(self, bodies: list[Mapping[str, Any]]) -> Outcome:
         """Permit the user what ``bodies`` say, and apply the files as that user."""
+        return Workbench(self.bench.folder, self.permit(bodies), self.bench.namespace).apply()
+
+    def permit(self, bodies: list[Mapping[str, Any]]) -> Cluster:
+        """Permit the user what ``bodies`` say, and return the cluster as that user."""
         user = f"ci-{self.bench.namespace}"
         for body in bodies:
             self.server.apply(path_of(body), body)
@@ -430,8 +434,7 @@ class PipelineScene:
             for verb in rule["verbs"]:
                 asked = access(user, namespace, rule, verb)
                 wait_until(self._permits(asked), f"{user} may {asked}")
-        cluster = as_user(self.server.kubeconfig_for(user))
-        return Workbench(self.bench.folder, cluster, self.bench.namespace).apply()
+        return as_user(self.server.kubeconfig_for(user))
 
     def _permits(self, asked: dict[str, Any]) -> Callable[[], bool]:
         path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
