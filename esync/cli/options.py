@@ -9,9 +9,10 @@ from typing import Annotated, Final
 from typer import Option
 
 from esync.cli.policing import GUARDS, PolicyFile
+from esync.cli.selecting import INPUT as INPUT  # noqa: PLC0414 - as if it were here
+from esync.cli.selecting import SelectionFlags as SelectionFlags  # noqa: PLC0414
 from esync.records import dataclass, field
 
-INPUT = "What is read"
 CLUSTER = "Which cluster"
 OUTPUT = "What is printed"
 STORES = "How stores are asked"
@@ -123,48 +124,6 @@ class InputFlags:
         ),
     ] = field(default_factory=list)
     policy: PolicyFile = None
-
-
-@dataclass(frozen=True, slots=True)
-class SelectionFlags:
-    """Which ExternalSecrets of the cluster are meant."""
-
-    from_cluster: Annotated[
-        bool,
-        Option(
-            "--from-cluster",
-            help="Read ExternalSecrets and stores from the cluster instead of files.",
-            rich_help_panel=INPUT,
-        ),
-    ] = False
-    all_namespaces: Annotated[
-        bool,
-        Option(
-            "-A",
-            "--all-namespaces",
-            help="With --from-cluster: those of every namespace.",
-            rich_help_panel=INPUT,
-        ),
-    ] = False
-    selector: Annotated[
-        str,
-        Option(
-            "-l",
-            "--selector",
-            metavar="SELECTOR",
-            help="With --from-cluster: those with these labels.",
-            rich_help_panel=INPUT,
-        ),
-    ] = ""
-    name: Annotated[
-        list[str],
-        Option(
-            "--name",
-            metavar="NAME",
-            help="With --from-cluster: those of this name. Repeatable.",
-            rich_help_panel=INPUT,
-        ),
-    ] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,11 +130,14 @@ def _selection(
     if not flags.from_cluster:
         if flags.all_namespaces or flags.selector or flags.name:
             raise Usage("-A, -l and --name choose from the cluster", hint="add --from-cluster")
+        if flags.expand:
+            hint = "add --from-cluster; what files ask for is always delivered so"
+            raise Usage("--expand is for ClusterExternalSecrets of the cluster", hint=hint)
         return None
     if cluster.offline:
         raise Usage("--from-cluster needs a cluster", hint="drop --offline")
     chosen = namespaces(cluster, inputs.namespace, everywhere=flags.all_namespaces)
-    return Selection(chosen, flags.selector, tuple(flags.name))
+    return Selection(chosen, flags.selector, tuple(flags.name), flags.expand)
 
 
 def namespaces(flags: ClusterFlags, named: str, *, everywhere: bool) -> tuple[str, ...]:

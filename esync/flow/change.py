@@ -71,6 +71,17 @@ class Change:
     due: bool = False
 
     @property
+    def is_of_maker(self) -> bool:
+        """Whether it is of an ExternalSecret itself, rather than of a target."""
+        return self.ref == self.planned.ref
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What else goes with an ExternalSecret that is removed, and why that is."""
+        told = self.is_of_maker and self.action is Action.DELETE and self.reason
+        return (self.reason,) if told else ()
+
+    @property
     def is_written(self) -> bool:
         """Whether it is sent: merely volatile differences are when the object is due anyway."""
         return self.is_real or (self.due and self.action is Action.UPDATE)

@@ -82,7 +82,7 @@ class Provisioning:
 
     def knows(self, change: Change) -> bool:
         """Tell whether a change is of an ExternalSecret itself, rather than of a target."""
-        return change.ref == change.planned.ref and (
+        return change.is_of_maker and (
             change.ref in self._wanted or change.ref in self._stale
         )
 

@@ -71,7 +71,7 @@ def _change(change: Change) -> dict[str, Any]:
         "differs": change.is_real,
         "externalSecret": _origin(change.planned),
         "changes": _fields(change),
-        "notes": list(change.desired.notes if change.desired else ()),
+        "notes": [*(change.desired.notes if change.desired else ()), *change.consequences],
     }
 
 

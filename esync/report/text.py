@@ -73,6 +73,7 @@ def _change(change: Change, look: Look) -> Iterator[str]:
         f"{change.ref}: {change.action.value}"
         f"  (ExternalSecret {one.namespace}/{one.name}, {at}{origin})"
     )
+    yield from (visible(f"  {words}") for words in change.consequences)
     for field in change.fields:
         yield _field(change, field, look)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from esync import deliver, pipeline
+from esync import deliver, pipeline, report
 from esync import status as status_of
 from esync.cli import exits
 from esync.cluster.contract import (
@@ -225,7 +225,7 @@ def test_a_namespace_that_stops_matching_loses_it(teams: Teams) -> None:
         ObjectRef("ExternalSecret", gone, teams.name),
         Action.DELETE,
     )
-    assert f"Secret {teams.name} goes with it" in change.reason
+    assert f"; Secret {teams.name} goes with it" in report.as_text(seen, report.Look())
     assert [one[3] for one in results(outcome)] == [Result.DELETED]
     assert teams.external_secret(gone) is None
     assert teams.live()["status"]["provisionedNamespaces"] == [kept]
