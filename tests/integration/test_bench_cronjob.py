@@ -1,0 +1,36 @@
+"""The CronJobs of the benchmark ask for what they need; times are nobody's to assert."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bench.cronjob import jobs, lines
+
+if TYPE_CHECKING:
+    from tests.servers.kubernetes import KubernetesServer
+
+pytestmark = pytest.mark.integration
+
+
+def test_calls_grow_with_namespaces_and_not_with_objects(
+    kubernetes_server: KubernetesServer,
+) -> None:
+    """With nothing due, three reads for each namespace; unchanged data costs a status each."""
+    with jobs(2, 3, kubernetes_server) as made:
+        first, quiet, due = made.turn(), made.turn(), made.turn("--refresh=always")
+        whole = made.at_once()
+
+    reads = {
+        "get clustersecretstores.external-secrets.io": 2,
+        "list externalsecrets.external-secrets.io": 2,
+        "list secrets": 2,
+    }
+    status = {"patch externalsecrets.external-secrets.io/status": 6}
+    assert first.api == {**reads, **status, "create secrets": 6, "create events": 6}
+    assert (quiet.api, quiet.store, quiet.writes) == (reads, {}, 0)
+    assert (due.api, due.writes) == ({**reads, **status}, 6)
+    assert first.store == due.store == {"BatchGetSecretValue": 2}
+    assert (whole.store, whole.writes) == ({}, 0)
+    assert next(lines("first", first)).endswith("24 API calls, 18 writes")
