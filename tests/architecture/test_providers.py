@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from importlib import import_module
 from inspect import isclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+import yaml
+
+from esync.fetch import calling_of
 from esync.providers.abilities import built_in
 from esync.report.providers import table
 from tests.contract.cases import CASES
+from tests.fakes.stores import make_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import pytest
+    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs/reference/providers"
 VARIABLES = re.compile(r"^\| variable \| meaning \|\n\|[-|]+\|\n((?:\|.*\n)+)", re.MULTILINE)
+EXAMPLE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What all programs hear has nothing to do with who we are.
 EVERYWHERE = re.compile(r"PROXY|BUNDLE|SSL_CERT")
 
@@ -54,8 +59,22 @@ def page() -> Iterator[str]:
     yield ""
     yield from table(found, [proven(one.provider) for one in found])
     yield ""
+    yield "`batch` is how many keys one call reads at most."
     yield "What a provider cannot do is an error that names the field."
     yield "How to add one is told in [write a provider](../../how-to/write-a-provider.md)."
+    yield ""
+    yield "## Calls for eight keys of three secrets"
+    yield ""
+    yield "As `esync plan` counts them for the example of each page."
+    yield "The contract suite counts the same at the services that tell what they were asked."
+    yield "What a sign-in takes comes once for each store, and is told on the provider's page."
+    yield ""
+    yield "| provider | service | calls | which |"
+    yield "|---|---|---|---|"
+    for one in found:
+        made = Counter(calls(one.provider, one.service))
+        which = ", ".join(f"{number} {name}" for name, number in sorted(made.items()))
+        yield f"| `{one.provider}` | {one.service} | {made.total()} | {which or 'none'} |"
     yield ""
     yield "## Variables of the identity of the process"
     yield ""
@@ -66,6 +85,21 @@ def page() -> Iterator[str]:
     yield "|---|---|---|"
     for name in dict.fromkeys(one.provider for one in found if one.ambient):
         yield from variables(name)
+
+
+def calls(provider: str, service: str) -> Sequence[str]:
+    """Return the calls behind three secrets in a store as the provider's page shows one."""
+    if provider == "fake":
+        return ()
+    text = (FOLDER / f"{provider.lower()}.md").read_text()
+    example = EXAMPLE.search(text)
+    assert example, provider
+    settings = yaml.safe_load(example[1])["spec"]["provider"][provider]
+    if service:
+        settings["service"] = str(service)  # which is a word of an enumeration
+    calling = calling_of(make_store(provider, settings))
+    keys = [key for key in ("/a", "/b", "/c") if calling.can_batch(key, "")]
+    return (calling.read_many,) if len(keys) == 3 else calling.read * 3
 
 
 def variables(provider: str) -> Iterator[str]:
@@ -84,3 +118,13 @@ def test_the_page_is_what_the_code_says(pytestconfig: pytest.Config) -> None:
         file.write_text(made)
 
     assert file.read_text() == made
+
+
+PARTS = ("Example", "Fields", "Signing in", "What it reads", "Permissions", "Limits")
+
+
+@pytest.mark.parametrize("page", sorted(file.stem for file in FOLDER.glob("[a-z]*.md")))
+def test_each_page_has_its_parts_in_one_order(page: str) -> None:
+    """People who know one page find their way on the others."""
+    titles = re.findall(r"^## (.+)$", (FOLDER / f"{page}.md").read_text(), re.MULTILINE)
+    assert [title for title in titles if title in PARTS] == list(PARTS)

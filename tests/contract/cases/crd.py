@@ -145,6 +145,15 @@ class CrdCase:
         """Refuse: it has no versions."""
         raise AssertionError((name, number))
 
+    def calls(self) -> int:
+        """Count what was read in the namespace, by the API server's audit log."""
+        events = self._server.audit_events()
+        return sum(
+            one.verb == "get" and one.resource == "vaults.stores.example"
+            for one in events
+            if one.namespace == self._namespace
+        )
+
     @contextmanager
     def broken(self, fault: Fault) -> Iterator[Provider]:
         """Take a role away, or break what stands before the server, after the store was opened."""

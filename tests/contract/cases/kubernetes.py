@@ -130,6 +130,15 @@ class KubernetesCase:
         """Refuse: it has no versions."""
         raise AssertionError((name, number))
 
+    def calls(self) -> int:
+        """Count what was read in the namespace, by the API server's audit log."""
+        events = self._server.audit_events()
+        return sum(
+            one.verb == "get" and one.resource == "secrets"
+            for one in events
+            if one.namespace == self._namespace
+        )
+
     @contextmanager
     def broken(self, fault: Fault) -> Iterator[Provider]:
         """Give a token that nobody knows, ask a stub, or a port where nobody listens."""

@@ -47,10 +47,12 @@ class WebhookCase:
 
     def __init__(self) -> None:
         self.url = ""
+        self._calls = 0
         self._values: dict[str, list[bytes]] = {}
 
     def __call__(self, request: Request) -> Response:
         """Answer with a value, the newest if no version is asked for."""
+        self._calls += 1
         values = self._values.get(request.path.removeprefix("/"), [])
         number = int(request.query["v"] or len(values))
         if not 1 <= number <= len(values):
@@ -74,6 +76,10 @@ class WebhookCase:
     def version(self, name: str, number: int) -> str:  # noqa: ARG002 - the case's contract
         """Its number."""
         return str(number)
+
+    def calls(self) -> int:
+        """Count requests."""
+        return self._calls
 
     @contextmanager
     def broken(self, fault: Fault) -> Iterator[Provider]:
