@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from esync.cluster.contract import (
     CONFIG_MAPS,
+    DEPLOYMENTS,
     NAMESPACES,
     SECRETS,
     SERVICE_ACCOUNTS,
@@ -288,6 +289,9 @@ class MemoryCluster:
         dry_run: bool,
         subresource: str = "",
     ) -> Object:
+        if key[0].group == DEPLOYMENTS.group:
+            generation = old.get("metadata", {}).get("generation", 0)
+            new["metadata"]["generation"] = generation + (new.get("spec") != old.get("spec"))
         fields = record(old, new, manager=manager, time=self.now, subresource=subresource)
         new["metadata"]["managedFields"] = fields
         if new == old:  # nothing is written, the resourceVersion stays
