@@ -9,7 +9,8 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any, Final
 
-from esync.cluster.contract import CONFIG_MAPS, EXTERNAL_SECRETS, SECRETS, NotServed
+from esync.cluster.contract import CONFIG_MAPS, EXTERNAL_SECRETS, SECRETS, Forbidden, NotServed
+from esync.cluster.permissions import PermittedOnly
 from esync.errors import EsyncError
 from esync.flow.kubernetes import (
     CREATED_BY_LABEL,
@@ -29,7 +30,7 @@ from esync.secret import SecretValue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from esync.cluster.contract import Object, Reader, Resource, Visitor
+    from esync.cluster.contract import Inspector, Object, Reader, Resource, Visitor
     from esync.flow.plan import Planned
 
 
@@ -61,7 +62,7 @@ class _Reading:
 
 
 def observe(
-    planned: Sequence[Planned], *, inputs: Reader, cluster: Visitor | None, exact: bool = True
+    planned: Sequence[Planned], *, inputs: Reader, cluster: Inspector | None, exact: bool = True
 ) -> Snapshot:
     """Return what is live for ``planned``.
 
@@ -82,11 +83,13 @@ def observe(
         for one in generic:
             _read_manifest(reading, one, cluster)
             _read_external_secret(reading, one, cluster)
-        for namespace, some in _by_namespace(planned).items():
+        by_namespace = _by_namespace(planned)
+        permitted = PermittedOnly(cluster, len(by_namespace))
+        for namespace, some in by_namespace.items():
             if len(some) < FEW:
-                _read_each(reading, namespace, some, cluster)
+                _read_each(reading, namespace, some, permitted)
             else:
-                _read_lists(reading, namespace, some, cluster, exact=exact)
+                _read_lists(reading, namespace, some, permitted, exact=exact)
         _refuse_clashes(reading, planned)
     return Snapshot(
         reading.secrets,
@@ -145,15 +148,18 @@ def _by_namespace(planned: Sequence[Planned]) -> dict[str, list[Planned]]:
 def _read_each(
     reading: _Reading, namespace: str, planned: Sequence[Planned], cluster: Reader
 ) -> None:
-    """Ask for each object by name, and for what these ExternalSecrets created elsewhere."""
-    for one in planned:
-        _read_target(reading, one, cluster)
-        _read_external_secret(reading, one, cluster)
+    """List what these ExternalSecrets created, and ask by name for the rest."""
     makers = _makers(planned)
+    found = None
     if makers:
         selector = f"{CREATED_BY_LABEL} in ({','.join(sorted(makers))})"
         found = _listed(reading, SECRETS, namespace, selector, cluster)
-        _note_orphans(reading, makers, found or ())
+    _take_targets(reading, planned, found or ())
+    _note_orphans(reading, makers, found or ())
+    for one in planned:
+        if one.target not in reading.secrets:
+            _read_target(reading, one, cluster)
+        _read_external_secret(reading, one, cluster)
 
 
 def _read_lists(
@@ -161,16 +167,22 @@ def _read_lists(
 ) -> None:
     """List what is managed in the namespace; ask by name only where that does not settle it."""
     found = _listed(reading, SECRETS, namespace, f"{MANAGED_LABEL}=true", cluster)
-    targets = {one.target for one in planned}
-    for secret in found or ():
-        if secret.ref in targets:
-            reading.secrets[secret.ref] = secret
+    _take_targets(reading, planned, found or ())
     for one in planned:
         merges = one.external_secret.spec.target.creation_policy is CreationPolicy.MERGE
         if one.target not in reading.secrets and (exact or merges or found is None):
             _read_target(reading, one, cluster)
     _note_orphans(reading, _makers(planned), found or ())
     _list_external_secrets(reading, namespace, planned, cluster)
+
+
+def _take_targets(
+    reading: _Reading, planned: Sequence[Planned], found: Iterable[SecretObject]
+) -> None:
+    targets = {one.target for one in planned}
+    for secret in found:
+        if secret.ref in targets:
+            reading.secrets[secret.ref] = secret
 
 
 def _listed(
@@ -271,6 +283,16 @@ def _list_external_secrets(
     try:
         for body in cluster.list(EXTERNAL_SECRETS, namespace):
             _exists(reading, body)
+    except Forbidden as error:
+        reading.notes.append(
+            f"ExternalSecrets of namespace {namespace} cannot be listed ({error.message}): "
+            "each is asked for by name"
+        )
+        told = len(reading.notes)
+        for one in planned:
+            _read_external_secret(reading, one, cluster)
+            if len(reading.notes) > told:  # not even that is permitted
+                return
     except EsyncError as error:
         _without_owner(reading, namespace, error)
 

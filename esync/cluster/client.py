@@ -14,6 +14,7 @@ from esync.cluster.contract import (
     Resource,
 )
 from esync.cluster.paths import Attempt, api, path
+from esync.cluster.permissions import UNKNOWN, permissions_of
 from esync.cluster.refusals import is_not_served, refusal
 from esync.cluster.wire import Call
 from esync.secret import SecretValue
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from esync.cluster.contract import Login, Visitor
     from esync.cluster.kubeconfig import Chosen
+    from esync.cluster.permissions import Permissions
     from esync.cluster.wire import Answer, Wire
 
 PAGE: Final = 500
@@ -36,6 +38,13 @@ _ACCESS_REVIEWS: Final = Resource(
     "v1",
     "selfsubjectaccessreviews",
     "SelfSubjectAccessReview",
+    namespaced=False,
+)
+_RULES_REVIEWS: Final = Resource(
+    "authorization.k8s.io",
+    "v1",
+    "selfsubjectrulesreviews",
+    "SelfSubjectRulesReview",
     namespaced=False,
 )
 _TOKEN_REQUEST: Final = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest"}
@@ -52,6 +61,7 @@ class ApiCluster:
     ) -> None:
         self._wire = wire
         self._acting_as = acting_as
+        self._permissions: dict[str, Permissions] = {}
         self.context = chosen.context
         self.server = chosen.server
         self.namespace = chosen.namespace
@@ -137,6 +147,25 @@ class ApiCluster:
         attempt = Attempt("create", _ACCESS_REVIEWS)
         answer = _object(attempt, self._wire.send(Call("POST", path(attempt), body=body)))
         return (answer.get("status") or {}).get("allowed") is True
+
+    def permissions(self, namespace: str) -> Permissions:
+        """Return what this identity may do in a namespace; asked once, and it never fails."""
+        if namespace not in self._permissions:
+            self._permissions[namespace] = self._review(namespace)
+        return self._permissions[namespace]
+
+    def _review(self, namespace: str) -> Permissions:
+        body: Object = {
+            "apiVersion": _RULES_REVIEWS.api_version,
+            "kind": _RULES_REVIEWS.kind,
+            "spec": {"namespace": namespace},
+        }
+        attempt = Attempt("create", _RULES_REVIEWS)
+        try:
+            answer = _object(attempt, self._wire.send(Call("POST", path(attempt), body=body)))
+        except ClusterError:
+            return UNKNOWN
+        return permissions_of(answer.get("status") or {})
 
     def acting_as(self, login: Login | None) -> Visitor:
         """Return the same cluster as somebody else sees it; None is who asks already."""

@@ -12,6 +12,7 @@ from esync.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from esync.cluster.permissions import Permissions
     from esync.secret import SecretValue
 
 # One object as the API spells it; typed by the room that reads it.
@@ -151,7 +152,17 @@ class Visitor(Reader, Protocol):
         """Tell whether this identity may do that to all objects of a namespace, or of all."""
 
 
-class Cluster(Visitor, Protocol):
+class Inspector(Visitor, Protocol):
+    """Reads objects, and knows beforehand what would be refused."""
+
+    def permissions(self, namespace: str) -> Permissions:
+        """Return what this identity may do in a namespace; asked once, and it never fails.
+
+        If the server does not tell, nothing is known, and all may be permitted.
+        """
+
+
+class Cluster(Inspector, Protocol):
     """Reads and writes objects. May be called from several threads at once.
 
     Attributes:

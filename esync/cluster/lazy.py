@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from esync.cluster.contract import Cluster, Login, Object, Resource, Visitor
     from esync.cluster.options import ConnectOptions
+    from esync.cluster.permissions import Permissions
     from esync.secret import SecretValue
 
 
@@ -94,6 +95,10 @@ class LazyCluster:
     def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:
         """Tell whether this identity may do that."""
         return self._client.may(verb, resource, namespace)
+
+    def permissions(self, namespace: str) -> Permissions:
+        """Return what this identity may do in a namespace."""
+        return self._client.permissions(namespace)
 
     def acting_as(self, login: Login | None) -> Visitor:
         """Return the same cluster as somebody else sees it; None is the user of the context."""

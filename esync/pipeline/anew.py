@@ -18,7 +18,7 @@ from esync.gocompat.digest import field_manager
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from esync.cluster.contract import Visitor
+    from esync.cluster.contract import Inspector
     from esync.cluster.overlay import InputFirst
     from esync.fetch import Runner
     from esync.flow.change import Change
@@ -40,7 +40,7 @@ class Judge:
 
     def __init__(
         self,
-        cluster: Visitor,
+        cluster: Inspector,
         inputs: InputFirst,
         chance: shape.Chance,
         runner: Callable[[int], Runner],

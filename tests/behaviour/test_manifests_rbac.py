@@ -382,7 +382,7 @@ def test_a_service_account_with_annotations_is_read(
 # The same for a pipeline with files: how many ExternalSecrets there are, and what is lost.
 PIPELINE = [
     (1, "externalsecrets", "get", "Secrets get no owner reference"),
-    (3, "externalsecrets", "list", "Secrets get no owner reference"),
+    (3, "externalsecrets", "list", "each is asked for by name"),
     (1, "secrets", "get", "may not get secrets"),
     (1, "secrets", "list", "what renamed targets left behind stays"),
     (3, "secrets", "create", "may not create secrets"),

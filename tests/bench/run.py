@@ -27,6 +27,8 @@ from tests.servers.kubernetes import KubernetesServer, kubernetes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.servers.audit import AuditEvent
+
 ROOT = Path(__file__).parents[2]
 SIZES = (10, 100, 1_000, 10_000)
 LATENCY = 0.02
@@ -177,7 +179,7 @@ class Bench:
             )
         code, wall, cpu, memory = result.read_text().split()
         assert code == "0", f"esync {' '.join(words)} ended with {code}"
-        api = Counter(event.verb for event in events if event.resource)
+        api = Counter(_verb(event) for event in events if event.resource)
         return Took(float(wall), float(cpu), float(memory) / MIB, self._store.counts(), dict(api))
 
     def _minimal_rate(self, size: int, namespace: str) -> float:
@@ -193,6 +195,11 @@ class Bench:
             check=True,
         )
         return float(done.stdout)
+
+
+def _verb(event: AuditEvent) -> str:
+    """Return what kind of call it was: a review is created, and writes nothing."""
+    return "review" if event.resource.partition(".")[0].endswith("reviews") else event.verb
 
 
 def header() -> str:

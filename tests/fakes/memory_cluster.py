@@ -28,6 +28,7 @@ from esync.cluster.contract import (
 )
 from esync.cluster.labels import matches, parse_selector
 from esync.cluster.paths import Attempt, path
+from esync.cluster.permissions import Permissions, Rule
 from esync.cluster.refusals import refusal
 from esync.cluster.wire import Answer
 from esync.manifests.document import ObjectRef
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 _HOUR = 3600
+_ANY = frozenset({"*"})
+EVERYTHING = Permissions((Rule(_ANY, _ANY, _ANY),), is_complete=True)
 
 
 class MemoryCluster:
@@ -47,6 +50,7 @@ class MemoryCluster:
     Attributes:
         calls: how often each verb was asked of each resource: ``calls["update", "secrets"]``.
         now: what new timestamps say.
+        permitted: what a review of the rules tells, by namespace; it binds nobody.
     """
 
     def __init__(
@@ -61,6 +65,8 @@ class MemoryCluster:
         self.namespace = "default"
         self.calls: Counter[tuple[str, str]] = Counter()
         self.now = "2026-01-01T00:00:00Z"
+        self.permitted: dict[str, Permissions] = {}
+        self._reviewed: set[str] = set()
         self._not_served = not_served
         self._objects: dict[tuple[Resource, str, str], Object] = {}
         self._version = 0
@@ -226,6 +232,13 @@ class MemoryCluster:
     def may(self, verb: str, resource: Resource, namespace: str = "") -> bool:  # noqa: ARG002
         """Permit everything."""
         return True
+
+    def permissions(self, namespace: str) -> Permissions:
+        """Return what was set, else that everything is permitted."""
+        if namespace not in self._reviewed:
+            self._reviewed.add(namespace)
+            self.calls["create", "selfsubjectrulesreviews"] += 1
+        return self.permitted.get(namespace, EVERYTHING)
 
     def acting_as(self, login: Login | None) -> MemoryCluster:  # noqa: ARG002 - all may do everything
         """Return itself."""
