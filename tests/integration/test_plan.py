@@ -54,6 +54,24 @@ def entry(secret_key: str, key: str, **ref: str) -> dict[str, Any]:
     return {"secretKey": secret_key, "remoteRef": {"key": key, **ref}}
 
 
+def own_store(namespace: str, key: str) -> list[dict[str, Any]]:
+    """Return a namespace's store, the Secret that it signs in with, and who uses it."""
+    ref = {"accessKeyIDSecretRef": selector("id"), "secretAccessKeySecretRef": selector("key")}
+    spec = {"provider": {"aws": {**AWS["aws"], "auth": {"secretRef": ref}}}}
+    meta = {"name": "own", "namespace": namespace}
+    values = {"id": key, "key": f"secret of {key}"}
+    return [
+        {"apiVersion": GROUP, "kind": "SecretStore", "metadata": meta, "spec": spec},
+        {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": values},
+        external_secret("a", namespace, secretStoreRef={"name": "own"}, data=[entry("a", "db")]),
+    ]
+
+
+def selector(key: str) -> dict[str, str]:
+    """Point at a key of a Secret."""
+    return {"name": "own", "key": key}
+
+
 EXTRACT = {"dataFrom": [{"extract": {"key": "db"}}]}
 PROPERTIES = {"data": [entry(name, "db", property=name) for name in ("username", "password")]}
 CASES: dict[str, tuple[list[dict[str, Any]], dict[str, int]]] = {
@@ -96,6 +114,14 @@ CASES: dict[str, tuple[list[dict[str, Any]], dict[str, int]]] = {
                     }
                 },
             ),
+        ],
+        {"GetSecretValue": 2},
+    ),
+    "stores of namespaces that sign in with equal keys": (
+        [
+            document
+            for namespace, key in {"one": "K1", "two": "K1", "three": "K2", "four": "K1"}.items()
+            for document in own_store(namespace, key)
         ],
         {"GetSecretValue": 2},
     ),
