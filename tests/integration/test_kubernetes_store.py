@@ -606,6 +606,17 @@ def test_whitelist(objects: Objects) -> None:
     assert events == []
 
 
+def test_a_missing_object_behind_a_whitelist(objects: Objects) -> None:
+    """What no rule allows is denied, so that no deletion policy acts on it."""
+    rules = {"rules": [{"properties": ["^spec\\.user$"]}]}
+    payload = objects.open(whitelist=rules).read("nowhere")
+    for read in (payload.value, payload.members):
+        with pytest.raises(NoSecret):
+            read("spec.user")
+        with pytest.raises(NotOnWhitelist):
+            read("spec.n")
+
+
 def test_whitelist_of_namespaces(objects: Objects) -> None:
     """For a ClusterSecretStore; objects without a namespace never match."""
     rules = {"rules": [{"namespace": f"^{objects.namespace}$"}]}

@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, ClassVar, Final, Self
+from typing import TYPE_CHECKING, ClassVar, Final, NoReturn, Self
 
 from esync.cluster.contract import SECRETS
 from esync.gocompat.json_decode import JsonError, decode
@@ -129,7 +129,7 @@ class Crd:
         return cls(visitor, resource, scope, whitelist)
 
     def read(self, key: str, version: str = "") -> Payload:  # noqa: ARG002 - ESO ignores it too
-        """Return the object ``key``.
+        """Return the object ``key``, if rules look at properties also one that is not there.
 
         Raises:
             NoSecret: there is none.
@@ -141,7 +141,10 @@ class Crd:
         with cluster_errors(f'{self._resource.kind} "{key}"'):
             found = self._visitor.get(self._resource, namespace, name)
         if found is None:
-            raise NoSecret(f'there is no {self._resource.kind} "{key}"')
+            missing = NoSecret(f'there is no {self._resource.kind} "{key}"')
+            if not self._whitelist.looks_at_properties:
+                raise missing
+            return AbsentObject(missing, self._whitelist, namespace, name)
         return ObjectPayload(_json(found, key), self._whitelist, namespace, name)
 
     def find(self, wanted: Find) -> Mapping[str, SecretValue]:
@@ -200,6 +203,29 @@ class ObjectPayload:
         except NotAnObject:
             return {"value": value}
         return {name: SecretValue(member) for name, member in found.items()}
+
+
+class AbsentObject:
+    """An object that there is not; who may not read a property is not told that."""
+
+    def __init__(self, missing: NoSecret, whitelist: Whitelist, namespace: str, name: str) -> None:
+        self._missing = missing
+        self._whitelist = whitelist
+        self._where = (namespace, name)
+
+    def value(self, property: str = "") -> NoReturn:  # noqa: A002 - the manifest's word
+        """Refuse.
+
+        Raises:
+            NotOnWhitelist: no rule allows the property, as with an object that is there.
+            NoSecret: otherwise.
+        """
+        self._whitelist.require(*self._where, property)
+        raise self._missing
+
+    def members(self, property: str = "") -> NoReturn:  # noqa: A002 - as above
+        """Refuse; errors as for ``value``."""
+        self.value(property)
 
 
 def _resource(visitor: Visitor, spec: CrdSpec, store: Store) -> Resource:

@@ -36,6 +36,11 @@ class Whitelist:
     rules: Sequence[WhitelistRule]
     knows_namespaces: bool
 
+    @property
+    def looks_at_properties(self) -> bool:
+        """Whether what is allowed depends on the property that is asked for."""
+        return any(rule.properties for rule in self.rules)
+
     def require(self, namespace: str, name: str, property_: str | None) -> None:
         """Refuse what no rule allows.
 
