@@ -59,7 +59,7 @@ def own_store(namespace: str, key: str) -> list[dict[str, Any]]:
     ref = {"accessKeyIDSecretRef": selector("id"), "secretAccessKeySecretRef": selector("key")}
     spec = {"provider": {"aws": {**AWS["aws"], "auth": {"secretRef": ref}}}}
     meta = {"name": "own", "namespace": namespace}
-    values = {"id": key, "key": f"secret of {key}"}
+    values = {"id": key, "key": f"secret-of-{key}"}
     return [
         {"apiVersion": GROUP, "kind": "SecretStore", "metadata": meta, "spec": spec},
         {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": values},
