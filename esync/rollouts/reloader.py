@@ -12,7 +12,6 @@ import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
-from esync.gocompat import regexp
 from esync.records import dataclass
 from esync.rollouts.uses import marked_container
 
@@ -190,7 +189,10 @@ def _source(keys: Keys, own: Mapping[str, str], template: Mapping[str, Any]) -> 
 def _named(keys: Keys, annotations: Mapping[str, str], name: str) -> tuple[str, tuple[str, ...]]:
     """Return the entry of the list that matches a name, and what is wrong with those before it."""
     notes: list[str] = []
-    for entry in _split(annotations.get(keys.named, "")):
+    entries = _split(annotations.get(keys.named, ""))
+    if entries:
+        from esync.gocompat import regexp  # 4 ms, for those who name Secrets
+    for entry in entries:
         try:
             # No group around it, as in Reloader: a|b starts with a, or ends with b.
             if regexp.search(regexp.compile(f"^{entry}$"), name.encode()):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from esync.flow.change import Action, Done, Result
 from esync.flow.kubernetes import DATA_CHANGED_ANNOTATION
 from esync.gocompat.digest import field_manager
-from esync.rollouts.decide import Rotated
 from esync.rollouts.marks import mark_of, marked
 from esync.rollouts.options import Mode
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from esync.flow.plan import Planned
     from esync.flow.snapshot import Snapshot
     from esync.manifests.document import ObjectRef
+    from esync.rollouts.decide import Rotated
     from esync.rollouts.options import Options
 
 _NANOSECONDS: Final = 10**9
@@ -98,6 +98,8 @@ class Rotation:
 
 
 def _rotated(secret: SecretObject, writer: str, since: int) -> Rotated:
+    from esync.rollouts.decide import Rotated  # 5 ms, for runs that restart
+
     return Rotated(secret.ref, since, writer, secret.annotations, secret.labels)
 
 
