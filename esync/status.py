@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from esync import observe, pipeline, resolve, shape
+from esync import observe, pipeline, resolve, rollouts, shape
 from esync.cluster.overlay import InputFirst
 from esync.errors import EsyncError
 from esync.flow.failure import Failure
@@ -29,6 +29,7 @@ _RIGHTLY_MISSING: Final = frozenset(
     {"SecretDeleted", "SecretMissing", "ResourceDeleted", "ResourceMissing"}
 )
 _PLAIN: Final = frozenset({"Secret", "ConfigMap"})
+_NANOSECONDS: Final = 10**9
 
 
 def status(request: Request, world: World) -> Outcome:
@@ -40,12 +41,15 @@ def status(request: Request, world: World) -> Outcome:
     inputs = InputFirst(catalog.objects, pipeline.trusted(request, world), catalog.gaps)
     snapshot = observe.observe(plan.planned, inputs=inputs, cluster=world.cluster)
     now = world.chance.clock()
+    used = rollouts.in_use(world.cluster, snapshot.secrets.values(), now // _NANOSECONDS)
     return Outcome(
         "status",
-        standings=tuple(_standing(one, snapshot, now) for one in sorted(plan.planned, key=_name)),
+        standings=tuple(
+            _standing(one, snapshot, used, now) for one in sorted(plan.planned, key=_name)
+        ),
         failures=(*plan.failures, *_unreadable(plan.planned, snapshot)),
         skipped=plan.skipped,
-        notes=(*plan.notes, *snapshot.notes),
+        notes=(*plan.notes, *snapshot.notes, *used.notes),
         where=Where(world.cluster.context, world.cluster.server),
         judged=len(plan.planned),
         ignored=pipeline.ignored(catalog),
@@ -62,7 +66,7 @@ def _name(planned: Planned) -> tuple[str, str]:
     return planned.ref.namespace, planned.ref.name
 
 
-def _standing(planned: Planned, snapshot: Snapshot, now: int) -> Standing:
+def _standing(planned: Planned, snapshot: Snapshot, used: rollouts.Found, now: int) -> Standing:
     existing = snapshot.existing.get(planned.ref)
     error = snapshot.errors.get(planned.target)
     generic = snapshot.manifests.get(planned.target)
@@ -81,6 +85,7 @@ def _standing(planned: Planned, snapshot: Snapshot, now: int) -> Standing:
         known=existing is not None,
         ready=existing.ready if existing else Ready(),
         error=error,
+        in_use=used.in_use.get(planned.target),
     )
 
 

@@ -12,6 +12,7 @@ from esync.records import dataclass
 if TYPE_CHECKING:
     from esync.errors import EsyncError
     from esync.flow.plan import Planned
+    from esync.flow.rollout import InUse
 
 
 class Sync(StrEnum):
@@ -44,6 +45,7 @@ class Standing:
         is_due: that is now, whatever windows say; one that is over waits for its window.
         known: the cluster has the ExternalSecret, so that its status can be told.
         error: why the target could not be read.
+        in_use: who runs with the target; None if nobody can tell.
     """
 
     planned: Planned
@@ -56,6 +58,7 @@ class Standing:
     known: bool = False
     ready: Ready = field(default_factory=Ready)
     error: EsyncError | None = None
+    in_use: InUse | None = None
 
     @property
     def is_failing(self) -> bool:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from esync.flow.outcome import Outcome
+    from esync.flow.rollout import InUse
     from esync.flow.standing import Standing
 
+_CONSUMERS: Final = "CONSUMERS"
 _HEAD: Final = (
     "NAMESPACE",
     "NAME",
@@ -26,6 +28,7 @@ _HEAD: Final = (
     "REFRESHED",
     "NEXT DUE",
     "CONDITION",
+    _CONSUMERS,
 )
 _SYNC_COLUMN: Final = 4
 _NANOSECONDS: Final = 10**9
@@ -47,7 +50,9 @@ def as_text(outcome: Outcome, now: int, *, colour: bool = False) -> str:
     if not outcome.standings:
         return ""
     rows = [_HEAD, *(tuple(map(visible, _row(one, now))) for one in outcome.standings)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    if not any(one.in_use and one.in_use.consumers for one in outcome.standings):
+        rows = [row[:-1] for row in rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     marks = ["", *(_RED if one.is_wrong else _GREEN for one in outcome.standings)]
     paint = marks if colour else [""] * len(rows)
     return "".join(_line(row, widths, mark) for row, mark in zip(rows, paint, strict=True))
@@ -89,7 +94,19 @@ def _row(one: Standing, now: int) -> tuple[str, ...]:
         _refreshed(one, now),
         _due(one, now),
         f"{one.ready.reason}: {one.ready.message}" if one.is_failing else "-",
+        _consumers(one.in_use),
     )
+
+
+def _consumers(in_use: InUse | None) -> str:
+    """Tell who runs with the target; a question mark: by a change that esync did not note."""
+    if in_use is None or not in_use.consumers:
+        return "-"
+    if not in_use.older:
+        return f"{len(in_use.consumers)} current"
+    names = ", ".join(f"{one.kind.lower()}/{one.name}" for one in in_use.older)
+    doubt = "" if in_use.is_certain else "?"
+    return f"{len(in_use.older)} of {len(in_use.consumers)} older{doubt}: {names}"
 
 
 def _refreshed(one: Standing, now: int) -> str:
@@ -142,9 +159,24 @@ def _item(one: Standing) -> dict[str, Any]:
             "message": one.ready.message,
         },
     }
+    if one.in_use:
+        item["consumers"] = _in_use(one.in_use)
     if one.error:
         item["error"] = {"rule": one.error.rule, "message": one.error.message}
     return item
+
+
+def _in_use(in_use: InUse) -> dict[str, Any]:
+    return {
+        "since": _moment(in_use.since * _NANOSECONDS),
+        "certain": in_use.is_certain,
+        "current": [
+            {"kind": one.kind, "name": one.name}
+            for one in in_use.consumers
+            if one not in in_use.older
+        ],
+        "older": [{"kind": one.kind, "name": one.name} for one in in_use.older],
+    }
 
 
 def _moment(nanoseconds: int) -> str:

@@ -26,6 +26,7 @@ from esync.flow.change import Result
 from esync.flow.rollout import RestartResult
 from esync.manifests.document import ObjectRef
 from tests.behaviour.rotating import ALL, AUTO, CONSUMERS, PLAIN, Rotating, env_of
+from tests.behaviour.test_results import as_described
 from tests.fakes.memory_cluster import MemoryCluster
 
 if TYPE_CHECKING:
@@ -384,7 +385,7 @@ def test_diff_shows_what_would_restart(scene: Rotating) -> None:
     assert report.as_text(outcome, report.Look()).splitlines()[-1] == (
         f"deployment/web would restart  (namespace {where}; Secret app: reloader.stakater.com/auto)"
     )
-    [one] = json.loads(report.as_json(outcome))["restarts"]
+    [one] = as_described(outcome)["restarts"]
     assert one == {
         "kind": "Deployment",
         "namespace": where,
