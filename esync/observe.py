@@ -21,6 +21,7 @@ from esync.flow.kubernetes import (
 )
 from esync.flow.manifest import LiveManifest, ManifestObject
 from esync.flow.snapshot import Existing, Ready, Snapshot
+from esync.flow.teller import teller_of
 from esync.gocompat.digest import created_by
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import CreationPolicy, Pending
@@ -311,6 +312,7 @@ def _exists(reading: _Reading, body: Mapping[str, Any]) -> None:
         creator_of(body),
         body.get("spec") or {},
         _ready(status),
+        teller_of(body),
     )
 
 

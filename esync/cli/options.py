@@ -287,10 +287,19 @@ class GuardFlags:
             "--delete-limit",
             metavar="N",
             min=0,
-            help="How many Secrets may be deleted. Default: 5, or a tenth if that is more.",
+            help="How many Secrets and ExternalSecrets may be deleted. Default: 5, or a tenth if "
+            "that is more.",
             rich_help_panel=GUARDS,
         ),
     ] = None
+    force: Annotated[
+        bool,
+        Option(
+            "--force",
+            help="With -f: write also what the operator reconciles with another spec.",
+            rich_help_panel=GUARDS,
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,7 @@ def _shard(words: str) -> resolve.Shard:
 def _guards(flags: GuardFlags | None) -> deliver.Guards:
     if flags is None:
         return deliver.Guards()
-    return deliver.Guards(flags.adopt, flags.allow_empty, flags.delete_limit)
+    return deliver.Guards(flags.adopt, flags.allow_empty, flags.delete_limit, flags.force)
 
 
 def _options(flags: ClusterFlags, deadline: float | None = None) -> ConnectOptions:

@@ -45,6 +45,7 @@ class Guards:
     adopt: bool = False
     allow_empty: bool = False
     delete_limit: int | None = None
+    force: bool = False
 
 
 def change(desired: Desired, guards: Guards) -> Change:

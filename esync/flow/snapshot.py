@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from esync.errors import EsyncError
     from esync.flow.kubernetes import SecretObject
     from esync.flow.manifest import LiveManifest
+    from esync.flow.teller import Teller
     from esync.manifests.document import ObjectRef
     from esync.secret import SecretValue
 
@@ -31,7 +32,8 @@ class Ready:
 class Existing:
     """An ExternalSecret as it is in the cluster: for owner references, and to tell what is due.
 
-    ``creator`` is the ClusterExternalSecret that the operator made it from, if any.
+    ``creator`` is the ClusterExternalSecret that the operator made it from, if any; ``teller`` is
+    who wrote its status last, unless that was esync.
     """
 
     uid: str
@@ -43,6 +45,7 @@ class Existing:
     creator: str = ""
     spec: Mapping[str, Any] = field(default_factory=dict, repr=False)
     ready: Ready = Ready()
+    teller: Teller | None = None
 
     @property
     def owner_uid(self) -> str:

@@ -438,15 +438,20 @@ class ExternalSecret:
 
     def store_refs(self) -> Iterator[StoreRef]:
         """Yield every store that is named: the ExternalSecret's own first, then its entries'."""
-        sources = [one.source_ref for one in self.spec.data]
-        sources += [one.source_ref for one in self.spec.data_from]
-        own = [self.spec.secret_store_ref, *(one.store_ref for one in sources if one)]
-        yield from (ref for ref in own if ref and ref.name)
+        yield from store_refs_of(self.spec)
 
     @property
     def target_name(self) -> str:
         """The name of what is built."""
         return self.spec.target.name or self.name
+
+
+def store_refs_of(spec: ExternalSecretSpec) -> Iterator[StoreRef]:
+    """Yield every store that a spec names, its own first."""
+    sources = [one.source_ref for one in spec.data]
+    sources += [one.source_ref for one in spec.data_from]
+    own = [spec.secret_store_ref, *(one.store_ref for one in sources if one)]
+    yield from (ref for ref in own if ref and ref.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from esync.pipeline.anew import Judge
 from esync.pipeline.belonging import Belonging
 from esync.pipeline.provisioning import Provisioning
 from esync.pipeline.reading import ignored, loaded, trusted
+from esync.pipeline.rivalry import Rivalry
 from esync.pipeline.rotating import Rotating
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Run:
         self._notes: list[str] = [*catalog.notes, *self._plan.notes]
         self._not_due: list[Skipped] = []
         self._began = world.chance.clock()
+        self._rivalry = Rivalry(request, self._live, self._plan.stores, self._began)
         self._uids: dict[ObjectRef, str] = {}
         self._runner = self._new_runner(request.concurrency)
         self.failures = list(self._plan.failures)
@@ -225,7 +227,7 @@ class Run:
             command,
             failures=tuple(sorted(self.failures, key=place_of)),
             warnings=tuple(self.set.warnings) if self.set else (),
-            remarks=tuple(self.set.remarks) if self.set else (),
+            remarks=(*self._rivalry.remarks(), *(self.set.remarks if self.set else ())),
             skipped=(*self._plan.skipped, *self._not_due),
             notes=tuple(dict.fromkeys([*self._notes, *self._runner.notes()])),
             calls=self._runner.calls(),
@@ -249,6 +251,7 @@ class Run:
         snapshot = observe.observe(wave, inputs=self._inputs, cluster=self._live, exact=exact)
         self._notes.extend(snapshot.notes)
         self._rotating.saw(wave, snapshot)
+        self._rivalry.look(wave, snapshot)
         due = [one for one in wave if self._is_due(one, snapshot)]
         for planned, fetched in self._runner.stream(due):
             try:
@@ -301,6 +304,7 @@ class Run:
             if ref in snapshot.errors:
                 raise snapshot.errors[ref]
         existing = snapshot.existing.get(planned.ref)
+        self._rivalry.refuse(planned, existing)
         given = self._provisioning.uid(planned.ref)
         self._uids[planned.ref] = existing.owner_uid if existing else given
         uid = self._uids[planned.ref]

@@ -4,6 +4,7 @@ from esync.resolve.due import due_at, is_changed, is_due
 from esync.resolve.pick import pick
 from esync.resolve.plan import Options, resolve
 from esync.resolve.policy import narrowed, target_refusal
+from esync.resolve.rivals import is_reconciled, says_other
 from esync.resolve.shards import Shard
 
 __all__ = [
@@ -12,8 +13,10 @@ __all__ = [
     "due_at",
     "is_changed",
     "is_due",
+    "is_reconciled",
     "narrowed",
     "pick",
     "resolve",
+    "says_other",
     "target_refusal",
 ]

@@ -54,8 +54,8 @@ def due_at(one: ExternalSecret, existing: Existing | None, now: int) -> int | No
     """
     if _needs_refresh(one, existing, now):
         return now
-    refreshed = _moment(existing.refresh_time) if existing else None
-    interval = _interval(one.spec.refresh_interval)
+    refreshed = moment_of(existing.refresh_time) if existing else None
+    interval = interval_of(one.spec.refresh_interval)
     is_periodic = one.spec.refresh_policy in {RefreshPolicy.PERIODIC, None}
     return refreshed + interval if is_periodic and interval > 0 and refreshed else None
 
@@ -74,7 +74,7 @@ def _is_valid(one: ExternalSecret, live: SecretObject | ManifestObject | None) -
 
 def _needs_refresh(one: ExternalSecret, existing: Existing | None, now: int) -> bool:
     synced = existing.synced_version if existing else ""
-    refreshed = _moment(existing.refresh_time) if existing else None
+    refreshed = moment_of(existing.refresh_time) if existing else None
     changed = existing is not None and (is_changed(existing) or _says_more(one, existing))
     never = not synced or refreshed is None
     policy = one.spec.refresh_policy
@@ -84,7 +84,7 @@ def _needs_refresh(one: ExternalSecret, existing: Existing | None, now: int) -> 
         case RefreshPolicy.ON_CHANGE:
             return never or changed
         case RefreshPolicy.PERIODIC | None:
-            if synced and _interval(one.spec.refresh_interval) <= 0:
+            if synced and interval_of(one.spec.refresh_interval) <= 0:
                 # ESO does so too: not even a changed spec is fetched then.
                 return False
             return never or changed or _is_time(one, refreshed or 0, now)
@@ -103,24 +103,25 @@ def _says_more(one: ExternalSecret, existing: Existing) -> bool:
 def _is_time(one: ExternalSecret, refreshed: int, now: int) -> bool:
     if refreshed > now:
         return True
-    if now <= refreshed + _interval(one.spec.refresh_interval):
+    if now <= refreshed + interval_of(one.spec.refresh_interval):
         return False
     return one.spec.sync_windows is None or _allowed(one.spec.sync_windows, now)
 
 
 def _allowed(windows: SyncWindows, now: int) -> bool:
-    active = any(is_active(one.schedule, _interval(one.duration), now) for one in windows.windows)
+    active = any(is_active(one.schedule, interval_of(one.duration), now) for one in windows.windows)
     return active if windows.kind is WindowKind.ALLOW else not active
 
 
-def _interval(text: str) -> int:
+def interval_of(text: str) -> int:
+    """Return a duration in nanoseconds; what is none counts as zero."""
     try:
         return parse_duration(text)
     except DurationError:
         return 0
 
 
-def _moment(text: str) -> int | None:
+def moment_of(text: str) -> int | None:
     """Return nanoseconds since 1970 of an RFC 3339 time; None for an absent or zero one."""
     try:
         moment = datetime.fromisoformat(text)
