@@ -17,6 +17,7 @@ from esync.providers.akeyless.spec import AkeylessSpec
 from esync.providers.aws.spec import AwsSpec
 from esync.providers.azure.spec import AzureSpec
 from esync.providers.fake import FakeSpec
+from esync.providers.gcp.spec import GcpSpec
 from esync.providers.ibm.sign_in import (
     API_KEY_VARIABLE,
     ENDPOINT_VARIABLE,
@@ -55,6 +56,7 @@ def spelled(cls: type) -> set[str]:
         ("azurekv", AzureSpec),
         ("crd", CrdSpec),
         ("fake", FakeSpec),
+        ("gcpsm", GcpSpec),
         ("ibm", IbmSpec),
         ("kubernetes", KubernetesSpec),
         ("openbao", OpenBaoSpec),
