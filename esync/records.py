@@ -2,7 +2,7 @@
 
 The standard library writes and compiles six functions for each class when its module is imported:
 half a millisecond, a hundred times at each start, for classes of which most runs make no object.
-Here only ``__init__`` is compiled, and not before the first object is made; the others are plain
+Here only ``__init__`` is compiled, and not before some objects are made; the others are plain
 functions over the fields. Everything else is the standard library's: fields, slots, ``replace``.
 """
 
@@ -16,6 +16,9 @@ from operator import attrgetter, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass", "field"]
+
+# Compiling takes as long as so many objects that are made without.
+_FEW = 30
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +40,6 @@ def _record(cls: type[Any], *, frozen: bool, order: bool) -> type[Any]:
     shown = tuple(one.name for one in every if one.repr)
     key = _key(tuple(one.name for one in every if one.compare))
 
-    def init(self: Any, *given: Any, **named: Any) -> None:
-        compiled = _init(every)
-        made.__init__ = compiled  # from now on
-        compiled(self, *given, **named)
-
     def equal(self: Any, other: object) -> Any:
         if other.__class__ is not self.__class__:
             return NotImplemented
@@ -54,7 +52,11 @@ def _record(cls: type[Any], *, frozen: bool, order: bool) -> type[Any]:
     def digest(self: Any) -> int:
         return hash(key(self))
 
-    methods: dict[str, Any] = {"__init__": init, "__eq__": equal, "__repr__": text}
+    methods: dict[str, Any] = {
+        "__init__": _first_init(made, every),
+        "__eq__": equal,
+        "__repr__": text,
+    }
     methods["__hash__"] = digest if frozen else None
     if frozen:
         methods |= {"__setattr__": _refuse, "__delattr__": _refuse}
@@ -104,6 +106,49 @@ def _key(names: tuple[str, ...]) -> Any:
 
 def _refuse(self: object, name: str, _value: object = None) -> None:
     raise FrozenInstanceError(f"cannot change {name!r} of a {type(self).__name__}")
+
+
+def _first_init(made: type[Any], every: tuple[dataclasses.Field[Any], ...]) -> Any:
+    """Return the ``__init__`` of the first few objects; then one is compiled and takes over."""
+    left = _FEW
+
+    def init(self: Any, *given: Any, **named: Any) -> None:
+        nonlocal left
+        left -= 1
+        # Whatever is wrong with the arguments is told by a function that is like any other.
+        if left < 0 or not _filled(self, every, given, named):
+            compiled = _init(every)
+            made.__init__ = compiled
+            compiled(self, *given, **named)
+
+    return init
+
+
+def _filled(
+    record: object,
+    every: tuple[dataclasses.Field[Any], ...],
+    given: tuple[Any, ...],
+    named: dict[str, Any],
+) -> bool:
+    """Set the fields of a new object one by one; False if the arguments are not right."""
+    values = dict(zip([one.name for one in every], given, strict=False))
+    if len(given) > len(every) or not values.keys().isdisjoint(named):
+        return False
+    values |= named
+    for one in every:
+        if one.name in values:
+            continue
+        if one.default is not MISSING:
+            values[one.name] = one.default
+        elif one.default_factory is not MISSING:
+            values[one.name] = one.default_factory()
+        else:
+            return False
+    if len(values) > len(every):
+        return False
+    for name, value in values.items():
+        object.__setattr__(record, name, value)
+    return True
 
 
 def _init(every: tuple[dataclasses.Field[Any], ...]) -> Any:

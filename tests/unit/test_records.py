@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 from typing import Any, ClassVar, get_type_hints
 
 import pytest
@@ -111,11 +112,26 @@ def test_what_belongs_to_the_class_is_no_field() -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("given", [((), {}), ((1,), {"z": 1}), ((1, 2, 3, 4, 5, 6, 7), {})])
+@pytest.mark.parametrize(
+    "given", [((), {}), ((1,), {"z": 1}), ((1,), {"a": 1}), ((1, 2, 3, 4, 5, 6, 7), {})]
+)
 def test_wrong_arguments_are_refused(cls: Any, given: Any) -> None:
     """As for any function."""
     with pytest.raises(TypeError):
         cls(*given[0], **given[1])
+
+
+@BOTH
+def test_many_objects_are_as_the_first(cls: Any) -> None:
+    """However many are made: values, defaults, refusals."""
+    made = [cls(number, apart=number) for number in range(100)]
+
+    assert [one.a for one in made] == list(range(100))
+    assert {one.b for one in made} == {"b"}
+    assert all(one.d is not other.d for one, other in pairwise(made))
+    for given, named in (((), {}), ((1,), {"z": 1}), ((1,), {"a": 1})):
+        with pytest.raises(TypeError):
+            cls(*given, **named)
 
 
 @BOTH
