@@ -92,6 +92,10 @@ class Busy(ClusterError):
     retry_after: float | None = None
 
 
+class NotNow(Busy):
+    """The API server says that it cannot answer now."""
+
+
 class NotKubernetes(ClusterError):
     """What answers is no API server."""
 

@@ -19,6 +19,7 @@ from esync.cluster.contract import (
     Conflict,
     Forbidden,
     Invalid,
+    NotNow,
     NotServed,
     Unauthorized,
 )
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from esync.cluster.paths import Attempt
     from esync.cluster.wire import Answer
 
+_TOO_MANY: Final = 429
+_NOT_NOW: Final = frozenset({502, 503, 504})
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,252}"
 # Wordings that carry a name which no value can turn up in, and what we say instead.
 _KNOWN: Final = (
@@ -86,9 +89,9 @@ def _trouble(attempt: Attempt, status: dict[str, Any], answer: Answer) -> Cluste
     """Return the error for what is not the fault of who asks."""
     why = _known(status) or f"the API server answers {answer.status}{_reason(status)}"
     message = f"cannot {attempt.verb} {attempt.target}: {why}"
-    if answer.status != 429:  # noqa: PLR2004
+    if answer.status not in _NOT_NOW and answer.status != _TOO_MANY:
         return ClusterError(message)
-    error = Busy(message)
+    error = Busy(message) if answer.status == _TOO_MANY else NotNow(message)
     asked = answer.headers.get("Retry-After", "")
     error.retry_after = float(asked) if asked.isascii() and asked.isdigit() else None
     return error

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from esync.errors import EsyncError
-from esync.fetch.gate import TRIES, Gate, wait_before
+from esync.fetch.gate import TRIES, TRIES_IF_BUSY, Gate, wait_before
 from esync.fetch.planner import READ_MANY
 from esync.flow.fetched import Answer
 from esync.flow.plan import Operation
 from esync.payload.keys import convert_keys
 from esync.providers.contract import (
     AccessDenied,
+    Busy,
     Finds,
     NoSecret,
     Provider,
@@ -83,7 +84,7 @@ class Asking:
         return answers, permitted
 
     def _patiently(self, operation: str, call: Callable[[], T]) -> T:
-        """Make a call; when the store asks to slow down, make it again later.
+        """Make a call; when the store asks to slow down or is busy, make it again later.
 
         Raises:
             EsyncError: it failed, or was not made because the run or the store's time is over.
@@ -93,8 +94,11 @@ class Asking:
             attempt += 1
             try:
                 return self._once(operation, call)
-            except Throttled as error:
-                if attempt >= TRIES:
+            except Busy as error:
+                is_throttled = isinstance(error, Throttled)
+                if attempt >= (TRIES if is_throttled else TRIES_IF_BUSY):
+                    if not is_throttled:
+                        self.gate.silent(error.message)
                     raise
                 asked = error.retry_after
             from random import random  # 1 ms, for those who are throttled
@@ -124,6 +128,8 @@ class Asking:
         except Throttled:
             self.gate.throttled()
             raise
+        except Busy:
+            raise  # the gate learns of it when its last try failed
         except Unavailable as error:
             self.gate.silent(error.message)
             raise

@@ -9,6 +9,8 @@ from typing import Final
 PATIENCE: Final = 5
 # How often one call is tried when the store asks to slow down.
 TRIES: Final = 6
+# How often if it says that it cannot answer now: that may last.
+TRIES_IF_BUSY: Final = 3
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 20.0
 

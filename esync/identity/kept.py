@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import field
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from esync.errors import EsyncError
+from esync.identity.failures import may_pass
 from esync.records import dataclass
 
 if TYPE_CHECKING:
@@ -21,27 +22,19 @@ _YOUNG: Final = 60 * SECOND
 _UNAUTHORIZED: Final = 401
 
 
-class Ends(Protocol):
-    """What is good for a while."""
-
-    @property
-    def expires(self) -> int | None:
-        """Nanoseconds since 1970, or None if nobody said."""
-
-
-T = TypeVar("T", bound=Ends)
-
-
 @dataclass(frozen=True, slots=True)
 class LentToken:
     """A token, and until when it is good.
 
     Attributes:
+        value: what goes into a header.
         expires: nanoseconds since 1970, or None if nobody said.
+        quota_project: of Google: who pays for requests, if not the project of the secret.
     """
 
     value: SecretValue = field(repr=False)
     expires: int | None = None
+    quota_project: str = ""
 
     @property
     def text(self) -> str:
@@ -49,7 +42,7 @@ class LentToken:
         return self.value.reveal().decode("ascii", "replace")
 
 
-class KeptToken(Generic[T]):
+class KeptToken:
     """Keeps one token for all threads.
 
     A sign-in that was refused is not tried again: it would be refused for each of a thousand
@@ -58,9 +51,9 @@ class KeptToken(Generic[T]):
 
     def __init__(
         self,
-        fetch: Callable[[], T],
+        fetch: Callable[[], LentToken],
         clock: Callable[[], int],
-        is_passing: Callable[[EsyncError], bool],
+        is_passing: Callable[[EsyncError], bool] = may_pass,
     ) -> None:
         """Keep what is needed; nobody is asked.
 
@@ -73,11 +66,11 @@ class KeptToken(Generic[T]):
         self._clock = clock
         self._is_passing = is_passing
         self._lock = Lock()
-        self._token: T | None = None
+        self._token: LentToken | None = None
         self._tried = 0
         self._refusal: EsyncError | None = None
 
-    def get(self) -> T:
+    def get(self) -> LentToken:
         """Return a token that lives for a while yet.
 
         Raises:
@@ -90,7 +83,7 @@ class KeptToken(Generic[T]):
                 self._token = self._renewed()
             return self._token
 
-    def signed(self, token: T, send: Callable[[T], Answer]) -> Answer:
+    def signed(self, token: LentToken, send: Callable[[LentToken], Answer]) -> Answer:
         """Send a request with ``token``, and once more with another if that one has ended.
 
         A service that does not know a token any more says 401, as it may for other reasons: a
@@ -107,7 +100,7 @@ class KeptToken(Generic[T]):
         other = self._instead_of(token)
         return answer if other is None else send(other)
 
-    def _instead_of(self, refused: T) -> T | None:
+    def _instead_of(self, refused: LentToken) -> LentToken | None:
         with self._lock:
             if self._token is not refused:
                 return self._token  # another thread was faster
@@ -119,7 +112,7 @@ class KeptToken(Generic[T]):
                 return None  # what the service said of the token is told instead
             return self._token
 
-    def _renewed(self) -> T:
+    def _renewed(self) -> LentToken:
         try:
             return self._fetched()
         except EsyncError as error:
@@ -127,12 +120,12 @@ class KeptToken(Generic[T]):
                 self._refusal = error
             raise
 
-    def _fetched(self) -> T:
+    def _fetched(self) -> LentToken:
         self._tried = self._clock()
         try:
             return self._fetch()
         except EsyncError as error:
             raise error.of_store() from None
 
-    def _is_ending(self, token: T) -> bool:
+    def _is_ending(self, token: LentToken) -> bool:
         return token.expires is not None and token.expires - self._clock() < _MARGIN

@@ -41,15 +41,20 @@ class Unavailable(ProviderError):
     rule = "ES0305"
 
 
-class Throttled(Unavailable):
-    """The store asks to slow down.
+class Busy(Unavailable):
+    """The store says that it cannot answer now; it is asked again a few times.
 
     Attributes:
         retry_after: seconds that the store asked to wait, else None.
     """
 
-    rule = "ES0306"
     retry_after: float | None = None
+
+
+class Throttled(Busy):
+    """The store asks to slow down; it is asked again, and slower."""
+
+    rule = "ES0306"
 
 
 class BadAnswer(ProviderError):

@@ -5,12 +5,13 @@ Nothing of the service's message goes on, since it can quote a request.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from esync.identity.failures import one_word, retry_after
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
+    Busy,
     ProviderError,
     Throttled,
     Unavailable,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _REDIRECT, _REFUSED, _TOO_MANY, _FAILED = 300, 400, 429, 500
 _DENIED: Final = frozenset({401, 403})
 _PROXY: Final = 407
-_WORD: Final = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,11 @@ def refusal(answer: Answer, question: Question, *codes: object) -> ProviderError
         slow.retry_after = retry_after(answer)
         return slow
     look = f"look at {question.settings}, proxy and network"
-    if not status or status >= _FAILED or status == _PROXY:
+    if status >= _FAILED:
+        busy = Busy(f"{about}: {who} is not able to answer{told}", hint=look)
+        busy.retry_after = retry_after(answer)
+        return busy
+    if not status or status == _PROXY:
         return Unavailable(f"{about}: {who} does not answer{told}", hint=look)
     if _REDIRECT <= status < _REFUSED:
         return BadAnswer(f"{about}: the answer leads elsewhere{told}", hint=look)
@@ -85,17 +89,6 @@ def retold(error: ProviderError, about: str) -> ProviderError:
     """Return an error of a sign-in that tells for what it was, in the same words."""
     told = type(error)(f"{about}: {error.message}", at=error.at, hint=error.hint)
     told.is_of_store = error.is_of_store
-    if isinstance(told, Throttled) and isinstance(error, Throttled):
+    if isinstance(told, Busy) and isinstance(error, Busy):
         told.retry_after = error.retry_after
     return told
-
-
-def one_word(text: object) -> str:
-    """Return ``text`` if it looks like a code or an id; a server can send anything."""
-    return text if isinstance(text, str) and _WORD.fullmatch(text) else ""
-
-
-def retry_after(answer: Answer) -> float | None:
-    """Return the seconds that a service asks to wait, if it does."""
-    wait = answer.headers.get("retry-after", "")
-    return float(wait) if wait.isascii() and wait.isdecimal() else None

@@ -21,6 +21,7 @@ from esync.providers.aws.secrets_manager import SecretsManager
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
+    Busy,
     NoSecret,
     ProviderError,
     ReadsMany,
@@ -143,7 +144,7 @@ def test_what_there_is_not(aws: Any, version: str) -> None:
         ("AccessDeniedException", "", AccessDenied),
         ("DecryptionFailure", "", AccessDenied),
         ("ThrottlingException", "", Throttled),
-        ("InternalServiceError", "", Unavailable),
+        ("InternalServiceError", "", Busy),
     ],
 )
 def test_refusals(stub: AwsStub, code: str, message: str, error: type[ProviderError]) -> None:

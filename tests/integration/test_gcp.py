@@ -12,6 +12,7 @@ from esync.payload.payload import PropertyMissing
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
+    Busy,
     NoSecret,
     ProviderError,
     Throttled,
@@ -375,10 +376,10 @@ def refused(status: int, code: str, reason: str = "", **headers: str) -> Respons
         ),
         (refused(401, "UNAUTHENTICATED"), AccessDenied, "(UNAUTHENTICATED, request req-1)"),
         (refused(429, "RESOURCE_EXHAUSTED"), Throttled, "RESOURCE_EXHAUSTED"),
-        (refused(503, "UNAVAILABLE"), Unavailable, "UNAVAILABLE"),
+        (refused(503, "UNAVAILABLE"), Busy, "UNAVAILABLE"),
         (refused(400, "INVALID_ARGUMENT"), ProviderError, "INVALID_ARGUMENT"),
         (refused(404, "NOT_FOUND"), NoSecret, "NOT_FOUND"),
-        (Response(502, "<html>hunter2"), Unavailable, "status 502"),
+        (Response(502, "<html>hunter2"), Busy, "status 502"),
         (Response(404, "<html>hunter2"), BadAnswer, "status 404"),
         (Response(404, {"error": "hunter2 hunter2"}), BadAnswer, "status 404"),
         (Response(302, "", {"Location": "https://evil.example"}), BadAnswer, "status 302"),
@@ -467,7 +468,7 @@ def test_google_is_reached_over_a_proxy(gcp_server: GcpServer, client: Any, pare
         return Response(200, {"payload": {"data": "cHJveGllZA=="}})
 
     with answering(proxy) as url:
-        environ = endpoints("http://gcp.test") | {"http_proxy": url, "HTTP_PROXY": "http://evil"}
+        environ = endpoints("http://gcp.test") | {"http_proxy": url}
         environ["NO_PROXY"] = "127.0.0.1"
         settings = {"projectID": gcp_server.project, "auth": KEY_AUTH}
         rules = Rules(allow_http={"gcp.test"})

@@ -18,6 +18,7 @@ from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
     BadStore,
+    Busy,
     NoSecret,
     ProviderError,
     Throttled,
@@ -368,8 +369,8 @@ def test_a_server_may_say_how_long(stub: VaultStub) -> None:
 ERRORS = {
     403: (AccessDenied, 'capability "read" on path "kv/data/db"'),
     429: (Throttled, "concurrency"),
-    503: (Unavailable, "sealed"),
-    500: (Unavailable, "log"),
+    503: (Busy, "sealed"),
+    500: (Busy, "log"),
     400: (ProviderError, "key and version"),
     418: (ProviderError, "server and path"),
 }

@@ -10,7 +10,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
-from esync.identity.aws.failures import Trouble, failure_of
+from esync.identity.aws.failures import failure_of
 from esync.records import dataclass
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class AwsSignInFailed(EsyncError):
 
     def __init__(self, failure: AwsFailure) -> None:
         said = f" ({failure.code})" if failure.code else ""
-        away = failure.kind in {Trouble.UNAVAILABLE, Trouble.THROTTLED}
+        away = failure.is_passing
         super().__init__(
             f"AWS {'does not answer' if away else 'gives no credentials'}{said}",
             hint="look at region and network"

@@ -16,14 +16,23 @@ if TYPE_CHECKING:
 
 
 class Trouble(StrEnum):
-    """The kinds of failure that somebody acts on differently."""
+    """The kinds of failure that somebody acts on differently.
+
+    Members:
+        BUSY: AWS says that it cannot answer now.
+        UNAVAILABLE: nobody answers.
+    """
 
     DENIED = "denied"
     NO_IDENTITY = "no identity"
     THROTTLED = "throttled"
+    BUSY = "busy"
     UNAVAILABLE = "unavailable"
     MALFORMED = "malformed"
     OTHER = "other"
+
+
+_PASSING: Final = frozenset({Trouble.THROTTLED, Trouble.BUSY, Trouble.UNAVAILABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,11 @@ class AwsFailure:
     request_id: str = ""
     retry_after: float | None = None
     says_deleted: bool = False
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.kind in _PASSING
 
     @property
     def names_nobody(self) -> bool:
@@ -116,7 +130,7 @@ _DENIED: Final = frozenset(
         "403",
     }
 )
-_UNAVAILABLE: Final = frozenset(
+_BUSY: Final = frozenset(
     {
         "IDPCommunicationError",
         "InternalError",
@@ -203,8 +217,8 @@ def _kind(code: str, status: int) -> Trouble:
         return Trouble.THROTTLED
     if code in _DENIED:
         return Trouble.DENIED
-    if code in _UNAVAILABLE or status >= _SERVER_ERROR:
-        return Trouble.UNAVAILABLE
+    if code in _BUSY or status >= _SERVER_ERROR:
+        return Trouble.BUSY
     return Trouble.OTHER
 
 

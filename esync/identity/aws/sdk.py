@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
-from esync.identity.aws.failures import Trouble, failure_of, sdk_errors
+from esync.identity.aws.failures import failure_of, sdk_errors
 from esync.identity.aws.wire import SdkWire, use
 from esync.identity.hosts import Origin
 from esync.identity.quiet import silence
@@ -241,8 +241,7 @@ def _retry_after(client: Any, attempts: int, delay: float) -> None:
             return None
         error = caught_exception or ClientError(response[1] if response else {}, "")
         failure = failure_of(error)
-        passing = failure and failure.kind in {Trouble.THROTTLED, Trouble.UNAVAILABLE}
-        return delay if passing else None
+        return delay if failure and failure.is_passing else None
 
     service = client.meta.service_model.service_id.hyphenize()
     client.meta.events.register(f"needs-retry.{service}", again, unique_id="esync-retry-after")

@@ -15,7 +15,6 @@ from esync.identity.azure.exchange import (
 )
 from esync.identity.azure.failures import AzureSignInFailed
 from esync.identity.azure.machine import machine_source
-from esync.identity.azure.tokens import AzureToken
 from esync.identity.azure.workload import (
     AUDIENCE,
     CLIENT_VARIABLE,
@@ -25,14 +24,13 @@ from esync.identity.azure.workload import (
 )
 from esync.identity.hosts import Origin
 from esync.identity.job_tokens import Purpose, has_job_token, job_token
-from esync.identity.kept import SECOND
+from esync.identity.kept import SECOND, LentToken
 from esync.identity.quiet import silence
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
     from esync.identity.access import Access
-    from esync.identity.azure.exchange import Proof
-    from esync.identity.azure.tokens import TokenSource
+    from esync.identity.azure.exchange import Proof, TokenSource
     from esync.identity.wire import Wire
 
 SECRET_VARIABLE: Final = "AZURE_CLIENT_SECRET"
@@ -73,7 +71,7 @@ def ambient_source(authority: str, tenant: str, wire: Wire, access: Access) -> T
         return application_source(lambda: application, proof, wire, access)
     machine = machine_source(wire, access, client, patience=_PROBE)
 
-    def fetch(resource: str) -> AzureToken:
+    def fetch(resource: str) -> LentToken:
         try:
             return machine(resource)
         except AzureSignInFailed as error:
@@ -116,7 +114,7 @@ def _read(certificate: str) -> SecretValue:
     raise BadClientCertificate(f"that {CERTIFICATE_VARIABLE} names cannot be read ({failed})")
 
 
-def _of_cli(resource: str, tenant: str, seconds: float, said: str) -> AzureToken:
+def _of_cli(resource: str, tenant: str, seconds: float, said: str) -> LentToken:
     """Ask ``az`` for a token of the user who signed in with it."""
     from azure.core.exceptions import ClientAuthenticationError
     from azure.identity import AzureCliCredential
@@ -125,7 +123,7 @@ def _of_cli(resource: str, tenant: str, seconds: float, said: str) -> AzureToken
     try:
         credential = AzureCliCredential(tenant_id=tenant, process_timeout=max(1, int(seconds)))
         token = credential.get_token(f"{resource}/.default")
-        return AzureToken(SecretValue(token.token.encode()), token.expires_on * SECOND)
+        return LentToken(SecretValue(token.token.encode()), token.expires_on * SECOND)
     except (ClientAuthenticationError, ValueError) as error:
         failed = type(error).__name__
     raise NoAzureIdentity(

@@ -11,16 +11,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from esync.identity.azure.failures import AzureFailure, AzureSignInFailed, Trouble, failure_of
-from esync.identity.azure.tokens import AzureToken
-from esync.identity.kept import SECOND
+from esync.identity.azure.failures import AzureSignInFailed, failure_of
+from esync.identity.failures import Failure, Trouble
+from esync.identity.kept import SECOND, LentToken
 from esync.identity.references import BadReference
 from esync.records import dataclass
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
     from esync.identity.access import Access
-    from esync.identity.azure.tokens import TokenSource
     from esync.identity.wire import Answer, Wire
 
 _STATEMENT: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -49,6 +48,8 @@ class Application:
         return f"{self.authority}/{self.tenant}/oauth2/v2.0/token"
 
 
+# Fetches a token for a resource, e.g. ``https://vault.azure.net``.
+TokenSource = Callable[[str], LentToken]
 # Makes the form fields that prove who an application is; called for every new token.
 Proof = Callable[[Application], Mapping[str, str]]
 
@@ -65,7 +66,7 @@ def application_source(
         access: tells the time.
     """
 
-    def fetch(resource: str) -> AzureToken:
+    def fetch(resource: str) -> LentToken:
         application = find()
         if not _TENANT.fullmatch(application.tenant):
             raise BadReference(
@@ -100,7 +101,7 @@ def assertion_proof(assertion: Callable[[Application], SecretValue]) -> Proof:
     }
 
 
-def token_in(answer: Answer, about: str, now: int, *, hint: str = "") -> AzureToken:
+def token_in(answer: Answer, about: str, now: int, *, hint: str = "") -> LentToken:
     """Return the access token in the answer of a token endpoint or a metadata service.
 
     Raises:
@@ -112,8 +113,8 @@ def token_in(answer: Answer, about: str, now: int, *, hint: str = "") -> AzureTo
     content = answer.json()
     value = content.get("access_token")
     if not isinstance(value, str) or not _TOKEN.fullmatch(value):
-        raise AzureSignInFailed(about, AzureFailure(Trouble.MALFORMED, "no access_token"))
-    return AzureToken(SecretValue(value.encode()), _expiry(content, now))
+        raise AzureSignInFailed(about, Failure(Trouble.MALFORMED, "no access_token"))
+    return LentToken(SecretValue(value.encode()), _expiry(content, now))
 
 
 def _expiry(content: Mapping[str, Any], now: int) -> int | None:

@@ -13,7 +13,8 @@ from esync.identity.azure.exchange import token_in
 
 if TYPE_CHECKING:
     from esync.identity.access import Access
-    from esync.identity.azure.tokens import AzureToken, TokenSource
+    from esync.identity.azure.exchange import TokenSource
+    from esync.identity.kept import LentToken
     from esync.identity.wire import Wire
 
 METADATA_VARIABLE: Final = "AZURE_POD_IDENTITY_AUTHORITY_HOST"
@@ -46,7 +47,7 @@ def machine_source(
     access.allow_ambient()
     url, version, headers = _place(access)
 
-    def fetch(resource: str) -> AzureToken:
+    def fetch(resource: str) -> LentToken:
         query = {"api-version": version, "resource": resource}
         if client_id:
             query["client_id"] = client_id

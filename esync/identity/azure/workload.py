@@ -16,8 +16,7 @@ from esync.secret import SecretValue
 
 if TYPE_CHECKING:
     from esync.identity.access import Access
-    from esync.identity.azure.exchange import Proof
-    from esync.identity.azure.tokens import TokenSource
+    from esync.identity.azure.exchange import Proof, TokenSource
     from esync.identity.wire import Wire
     from esync.manifests.store import ServiceAccountSelector
 

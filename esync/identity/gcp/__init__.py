@@ -5,23 +5,24 @@ fetched when they are needed. :func:`statement` and :func:`machine_token` prove 
 we are. Requests go over a :class:`Wire`.
 """
 
+from esync.identity.failures import Failure, Trouble
 from esync.identity.gcp.endpoints import GcpService, endpoint
-from esync.identity.gcp.failures import GcpFailure, GcpSignInFailed, Trouble, failure_of
+from esync.identity.gcp.failures import GcpSignInFailed, failure_of
 from esync.identity.gcp.federation import combination_problems
 from esync.identity.gcp.metadata import machine_token, metadata
 from esync.identity.gcp.settings import GcpAuth
 from esync.identity.gcp.sign_in import sign_in, statement
-from esync.identity.gcp.tokens import GcpToken, RenewedToken
+from esync.identity.kept import KeptToken, LentToken
 from esync.identity.wire import Answer, Wire
 
 __all__ = [
     "Answer",
+    "Failure",
     "GcpAuth",
-    "GcpFailure",
     "GcpService",
     "GcpSignInFailed",
-    "GcpToken",
-    "RenewedToken",
+    "KeptToken",
+    "LentToken",
     "Trouble",
     "Wire",
     "combination_problems",

@@ -8,14 +8,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
+from esync.identity.failures import Failure, Trouble
 from esync.identity.gcp.endpoints import SCOPE
 from esync.identity.gcp.external_account import BadExternalAccount, merge, problems_of
-from esync.identity.gcp.failures import GcpFailure, GcpSignInFailed, Trouble
+from esync.identity.gcp.failures import GcpSignInFailed
 from esync.identity.gcp.federation import exchange
-from esync.identity.gcp.tokens import GcpToken
 from esync.identity.gcp.transport import transport
 from esync.identity.job_tokens import Purpose, has_job_token, job_token
-from esync.identity.kept import SECOND
+from esync.identity.kept import SECOND, LentToken
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _HINT: Final = (
 )
 
 
-def ambient_token(wire: Wire, access: Access) -> Callable[[], GcpToken]:
+def ambient_token(wire: Wire, access: Access) -> Callable[[], LentToken]:
     """Return what fetches a token for the identity of the process.
 
     Raises:
@@ -51,7 +51,7 @@ def ambient_token(wire: Wire, access: Access) -> Callable[[], GcpToken]:
     return _Default(wire, access).fetch
 
 
-def _of_job(provider: str, wire: Wire, access: Access) -> GcpToken:
+def _of_job(provider: str, wire: Wire, access: Access) -> LentToken:
     """Exchange the token of a CI job, as the trust of a pool's provider in it allows."""
     resource = provider.removeprefix("https:").removeprefix("//iam.googleapis.com/").strip("/")
     name = f"//iam.googleapis.com/{resource}"
@@ -73,7 +73,7 @@ class _Default:
         self._lock = Lock()
         self._found: Any = None
 
-    def fetch(self) -> GcpToken:
+    def fetch(self) -> LentToken:
         from google.auth import exceptions
 
         try:
@@ -84,7 +84,7 @@ class _Default:
         except EsyncError:
             raise
         except exceptions.DefaultCredentialsError:
-            failure = GcpFailure(Trouble.DENIED, "none found")
+            failure = Failure(Trouble.DENIED, "none found")
         except (exceptions.GoogleAuthError, OSError, ValueError) as error:
             failure = _failure(error)
         raise GcpSignInFailed(_ABOUT, failure, hint=_HINT)
@@ -101,26 +101,26 @@ def _search(send: Callable[..., Any]) -> Any:
     return with_scopes_if_required(credentials, [SCOPE])
 
 
-def _taken(credentials: Any) -> GcpToken:
+def _taken(credentials: Any) -> LentToken:
     expiry = credentials.expiry  # in UTC, and does not say so
-    return GcpToken(
+    return LentToken(
         SecretValue(str(credentials.token).encode()),
         calendar.timegm(expiry.timetuple()) * SECOND if expiry else None,
         str(getattr(credentials, "quota_project_id", "") or ""),
     )
 
 
-def _failure(error: Exception) -> GcpFailure:
+def _failure(error: Exception) -> Failure:
     """Return what an error of the library means; its text can quote an answer."""
     from google.auth import exceptions
 
     told = next((part for part in error.args if isinstance(part, dict)), {})
     code = _code(told)
     if isinstance(error, exceptions.TransportError):
-        return GcpFailure(Trouble.UNAVAILABLE, type(error).__name__)
+        return Failure(Trouble.UNAVAILABLE, type(error).__name__)
     passing = bool(getattr(error, "retryable", False))
     kind = Trouble.UNAVAILABLE if passing else Trouble.DENIED
-    return GcpFailure(kind, code or type(error).__name__)
+    return Failure(kind, code or type(error).__name__)
 
 
 def _code(told: Mapping[str, Any]) -> str:

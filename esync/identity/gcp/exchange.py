@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
+from esync.identity.failures import Failure, Trouble
 from esync.identity.gcp.endpoints import SCOPE
-from esync.identity.gcp.failures import GcpFailure, GcpSignInFailed, Trouble, failure_of
-from esync.identity.gcp.tokens import GcpToken
-from esync.identity.kept import SECOND
+from esync.identity.gcp.failures import GcpSignInFailed, failure_of
+from esync.identity.kept import SECOND, LentToken
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def bearer_of(
     about: str,
     now: int,
     headers: Mapping[str, str] | None = None,
-) -> GcpToken:
+) -> LentToken:
     """Post a form to a token endpoint and return the access token that it gives.
 
     Args:
@@ -58,7 +58,7 @@ def bearer_of(
     return token_in(answer, about, now)
 
 
-def token_in(answer: Answer, about: str, now: int) -> GcpToken:
+def token_in(answer: Answer, about: str, now: int) -> LentToken:
     """Return the access token in the answer of a token endpoint.
 
     Raises:
@@ -68,11 +68,13 @@ def token_in(answer: Answer, about: str, now: int) -> GcpToken:
     value = _value(content, "access_token", about)
     seconds = content.get("expires_in")
     if not isinstance(seconds, int) or seconds <= 0:
-        return GcpToken(value)
-    return GcpToken(value, now + seconds * SECOND)
+        return LentToken(value)
+    return LentToken(value, now + seconds * SECOND)
 
 
-def impersonated(wire: Wire, url: str, token: GcpToken, email: str, lifetime: int = 0) -> GcpToken:
+def impersonated(
+    wire: Wire, url: str, token: LentToken, email: str, lifetime: int = 0
+) -> LentToken:
     """Return a token of a service account for that of somebody who may act as it.
 
     Args:
@@ -90,10 +92,12 @@ def impersonated(wire: Wire, url: str, token: GcpToken, email: str, lifetime: in
         content["lifetime"] = f"{lifetime}s"
     about = f'token for service account "{email}"'
     given = _checked(wire.post_json(url, content, token.text), about)
-    return GcpToken(_value(given, "accessToken", about), _moment(given.get("expireTime")))
+    return LentToken(_value(given, "accessToken", about), _moment(given.get("expireTime")))
 
 
-def signed_by_google(wire: Wire, url: str, token: GcpToken, email: str, claims: str) -> SecretValue:
+def signed_by_google(
+    wire: Wire, url: str, token: LentToken, email: str, claims: str
+) -> SecretValue:
     """Return a JWT that Google signs for a service account (``signJwt``).
 
     Raises:
@@ -124,7 +128,7 @@ def _checked(answer: Answer, about: str) -> Mapping[str, Any]:
 def _value(content: Mapping[str, Any], name: str, about: str) -> SecretValue:
     value = content.get(name)
     if not isinstance(value, str) or not _TOKEN.fullmatch(value):
-        raise GcpSignInFailed(about, GcpFailure(Trouble.MALFORMED, f"no {name}"))
+        raise GcpSignInFailed(about, Failure(Trouble.MALFORMED, f"no {name}"))
     return SecretValue(value.encode())
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from esync.identity.access import Access
     from esync.identity.gcp.settings import WorkloadIdentityFederation
-    from esync.identity.gcp.tokens import GcpToken
+    from esync.identity.kept import LentToken
     from esync.identity.wire import Wire
     from esync.secret import SecretValue
 
@@ -54,7 +54,7 @@ def combination_problems(federation: WorkloadIdentityFederation) -> Iterator[str
 
 def federated_token(
     federation: WorkloadIdentityFederation, wire: Wire, access: Access, *path: str | int
-) -> GcpToken:
+) -> LentToken:
     """Return a token for the identity that a store describes.
 
     Args:
@@ -85,7 +85,7 @@ def exchange(
     subject: Callable[[str], SecretValue],
     wire: Wire,
     access: Access,
-) -> GcpToken:
+) -> LentToken:
     """Exchange a subject token, and impersonate the service account if there is one.
 
     Args:

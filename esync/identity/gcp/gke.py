@@ -25,7 +25,7 @@ from esync.records import dataclass
 if TYPE_CHECKING:
     from esync.identity.access import Access
     from esync.identity.gcp.settings import WorkloadIdentity
-    from esync.identity.gcp.tokens import GcpToken
+    from esync.identity.kept import LentToken
     from esync.identity.wire import Wire
     from esync.manifests.store import ServiceAccountSelector
 
@@ -41,7 +41,7 @@ class GkeToken:
         email: of the service account of Google; empty if the cluster's own is used directly.
     """
 
-    token: GcpToken
+    token: LentToken
     email: str
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from esync.identity.access import Access
     from esync.identity.gcp.settings import SecretRef
-    from esync.identity.gcp.tokens import GcpToken
+    from esync.identity.kept import LentToken
     from esync.identity.wire import Wire
 
 _TOKEN_URL: Final = "https://oauth2.googleapis.com/token"
@@ -75,7 +75,7 @@ def read_key(ref: SecretRef, access: Access, *path: str | int) -> ServiceAccount
     return ServiceAccountKey(email, token_url, _signer(content, where))
 
 
-def token_of_key(key: ServiceAccountKey, wire: Wire, clock_ns: int) -> GcpToken:
+def token_of_key(key: ServiceAccountKey, wire: Wire, clock_ns: int) -> LentToken:
     """Exchange a signed statement for an access token.
 
     Raises:

@@ -15,8 +15,7 @@ from esync.identity.gcp.exchange import account_url, signed_by_google
 from esync.identity.gcp.federation import federated_token
 from esync.identity.gcp.gke import gke_token
 from esync.identity.gcp.keys import read_key, token_of_key
-from esync.identity.gcp.tokens import GcpToken, RenewedToken
-from esync.identity.kept import SECOND
+from esync.identity.kept import SECOND, KeptToken, LentToken
 from esync.identity.references import BadReference
 from esync.secret import SecretValue
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 _STATEMENT_SECONDS: Final = 600
 
 
-def sign_in(auth: GcpAuth | None, wire: Wire, access: Access, *path: str | int) -> RenewedToken:
+def sign_in(auth: GcpAuth | None, wire: Wire, access: Access, *path: str | int) -> KeptToken:
     """Return the tokens of an identity; credentials are read when the first one is needed.
 
     Args:
@@ -42,7 +41,7 @@ def sign_in(auth: GcpAuth | None, wire: Wire, access: Access, *path: str | int) 
     Raises:
         EsyncError: the store may not use the identity of the process.
     """
-    return RenewedToken(_source(auth, wire, access, *path), access.clock)
+    return KeptToken(_source(auth, wire, access, *path), access.clock)
 
 
 def statement(
@@ -88,7 +87,7 @@ def statement(
 
 def _source(
     auth: GcpAuth | None, wire: Wire, access: Access, *path: str | int
-) -> Callable[[], GcpToken]:
+) -> Callable[[], LentToken]:
     if access.ambient or auth is None:
         return ambient_token(wire, access)
     ref, identity = auth.secret_ref, auth.workload_identity

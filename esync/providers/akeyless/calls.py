@@ -45,9 +45,7 @@ class ItemMissing(ProviderError):
 class Calls:
     """Sends commands; may be used from several threads at once."""
 
-    def __init__(
-        self, wire: Wire, address: Address, token: KeptToken[LentToken] | None = None
-    ) -> None:
+    def __init__(self, wire: Wire, address: Address, token: KeptToken | None = None) -> None:
         """Keep what is needed; nobody is asked.
 
         Args:
@@ -59,7 +57,7 @@ class Calls:
         self._address = address
         self._token = token
 
-    def signed_by(self, token: KeptToken[LentToken]) -> Calls:
+    def signed_by(self, token: KeptToken) -> Calls:
         """Return the same with a token."""
         return Calls(self._wire, self._address, token)
 

@@ -78,15 +78,14 @@ def cloud_proof(
 
 def _of_aws(access: Access) -> bytes:
     """Return a signed question to STS, which Akeyless asks in our place."""
-    from esync.identity.aws import AwsIdentity, Trouble, sign_in
+    from esync.identity.aws import AwsIdentity, sign_in
     from esync.identity.aws.caller import AwsSignInFailed, signed_caller_identity
 
     access.allow_ambient()
     try:
         request = signed_caller_identity(sign_in(AwsIdentity(_REGION), access))
     except AwsSignInFailed as error:
-        passing = error.failure.kind in {Trouble.UNAVAILABLE, Trouble.THROTTLED}
-        kind = Unavailable if passing else NoCloudIdentity
+        kind = Unavailable if error.failure.is_passing else NoCloudIdentity
         raise kind(f"the sign-in: {error.message}", hint=error.hint) from None
     listed = {name: [value] for name, value in request.headers.items()}
     parts = {

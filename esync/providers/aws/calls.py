@@ -9,6 +9,7 @@ from esync.identity.aws import Trouble, failure_of, sdk_errors
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
+    Busy,
     NoSecret,
     ProviderError,
     Throttled,
@@ -103,10 +104,13 @@ def _translated(failure: AwsFailure, about: str) -> ProviderError:
                 f"{about}: there are no AWS credentials{said}",
                 hint="give the store auth, or this process credentials (environment, profile)",
             )
-        case Trouble.THROTTLED:
-            slow = Throttled(f"{about}: AWS asks to slow down{said}", hint="lower --concurrency")
-            slow.retry_after = failure.retry_after
-            return slow
+        case Trouble.THROTTLED | Trouble.BUSY:
+            busy = Busy(f"{about}: AWS is not able to answer{said}")
+            if failure.kind is Trouble.THROTTLED:
+                words = f"{about}: AWS asks to slow down{said}"
+                busy = Throttled(words, hint="lower --concurrency")
+            busy.retry_after = failure.retry_after
+            return busy
         case Trouble.UNAVAILABLE:
             return Unavailable(
                 f"{about}: AWS does not answer{said}",

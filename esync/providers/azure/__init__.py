@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from esync.identity.azure import RenewedToken, Wire
+from esync.identity.azure import KeptToken, Wire
 from esync.identity.azure.clouds import is_own_vault
 from esync.identity.hosts import Origin
 from esync.providers.azure.calls import Calls
@@ -58,5 +58,5 @@ class AzureKv:
         access.allow_host(spec.vault, origin, "vaultUrl")
         wire = Wire(access)
         source = source_of(spec, store, wire, access)
-        tokens = RenewedToken(lambda: source(resource_of(spec, wire)), access.clock)
+        tokens = KeptToken(lambda: source(resource_of(spec, wire)), access.clock)
         return KeyVault(Calls(wire, tokens, spec.vault), is_legacy=not spec.use_azure_sdk)

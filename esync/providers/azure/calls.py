@@ -9,6 +9,7 @@ from esync.identity.azure import AzureSignInFailed, Trouble, failure_of
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
+    Busy,
     NoSecret,
     ProviderError,
     Throttled,
@@ -18,7 +19,7 @@ from esync.providers.contract import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from esync.identity.azure import AzureFailure, AzureToken, RenewedToken, Wire
+    from esync.identity.azure import Failure, KeptToken, LentToken, Wire
 
 # The newest that all clouds and emulators have; nothing that is read here changed after it.
 API_VERSION: Final = "7.4"
@@ -32,7 +33,7 @@ _HINTS: Final = {
 class Calls:
     """Asks one vault with one identity; may be used from several threads at once."""
 
-    def __init__(self, wire: Wire, tokens: RenewedToken, vault: str) -> None:
+    def __init__(self, wire: Wire, tokens: KeptToken, vault: str) -> None:
         """Keep what is needed; nobody is asked.
 
         Args:
@@ -95,7 +96,7 @@ class Calls:
         """Close the connections."""
         self._wire.close()
 
-    def _token(self, about: str) -> AzureToken:
+    def _token(self, about: str) -> LentToken:
         try:
             return self._tokens.get()
         except AzureSignInFailed as error:
@@ -107,7 +108,7 @@ class Calls:
         raise said.of_store()
 
 
-def translated(failure: AzureFailure, about: str, need: str) -> ProviderError:
+def translated(failure: Failure, about: str, need: str) -> ProviderError:
     """Return our error for a failure that means anything but "there is none"."""
     said = failure.told
     match failure.kind:
@@ -118,6 +119,10 @@ def translated(failure: AzureFailure, about: str, need: str) -> ProviderError:
             slow = Throttled(f"{about}: Azure asks to slow down{said}", hint="lower --concurrency")
             slow.retry_after = failure.retry_after
             return slow
+        case Trouble.BUSY:
+            busy = Busy(f"{about}: Azure is not able to answer{said}")
+            busy.retry_after = failure.retry_after
+            return busy
         case Trouble.UNAVAILABLE:
             return Unavailable(
                 f"{about}: Azure does not answer{said}",

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from esync.identity.azure import AzureFailure, AzureSignInFailed, Trouble, failure_of
+from esync.identity.azure import AzureSignInFailed, Failure, Trouble, failure_of
 from esync.identity.azure.clouds import is_below
 from esync.providers.azure.calls import API_VERSION
 
@@ -38,13 +38,13 @@ def resource_of(spec: AzureSpec, wire: Wire) -> str:
         return spec.resource
     answer = wire.send("GET", f"{spec.vault}/secrets?api-version={API_VERSION}")
     if answer.status != _UNAUTHORIZED:
-        failure = failure_of(answer) or AzureFailure(Trouble.MALFORMED, "no challenge")
+        failure = failure_of(answer) or Failure(Trouble.MALFORMED, "no challenge")
         raise AzureSignInFailed(_ABOUT, failure, hint="look at vaultUrl")
     resource = _resource_in(answer.headers)
     if not is_below(spec.vault, resource):
         raise AzureSignInFailed(
             _ABOUT,
-            AzureFailure(Trouble.OTHER, "foreign resource"),
+            Failure(Trouble.OTHER, "foreign resource"),
             hint="the vault wants a token for a domain that it is not in; look at vaultUrl",
         )
     return resource

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from esync.identity.gcp import GcpFailure, GcpSignInFailed, Trouble, failure_of
+from esync.identity.gcp import Failure, GcpSignInFailed, Trouble, failure_of
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
+    Busy,
     NoSecret,
     ProviderError,
     Throttled,
@@ -18,7 +19,7 @@ from esync.providers.contract import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from esync.identity.gcp import GcpToken, RenewedToken, Wire
+    from esync.identity.gcp import KeptToken, LentToken, Wire
 
 _NEEDS: Final = {
     "AccessSecretVersion": "grant roles/secretmanager.secretAccessor on the secret",
@@ -29,12 +30,14 @@ _NEEDS: Final = {
 _CLASSES: Final[Mapping[Trouble, type[ProviderError]]] = {
     Trouble.DENIED: AccessDenied,
     Trouble.THROTTLED: Throttled,
+    Trouble.BUSY: Busy,
     Trouble.UNAVAILABLE: Unavailable,
     Trouble.MALFORMED: BadAnswer,
 }
 _WORDS: Final = {
     Trouble.DENIED: ("Google denies access", ""),
     Trouble.THROTTLED: ("Google asks to slow down", "lower --concurrency"),
+    Trouble.BUSY: ("Google is not able to answer", "look at Google's status page"),
     Trouble.UNAVAILABLE: (
         "Google does not answer",
         "look at location, endpoint variables, proxy and network",
@@ -54,7 +57,7 @@ class VersionNotEnabled(ProviderError):
 class Calls:
     """Asks Secret Manager with one identity; may be used from several threads at once."""
 
-    def __init__(self, wire: Wire, tokens: RenewedToken, base: str) -> None:
+    def __init__(self, wire: Wire, tokens: KeptToken, base: str) -> None:
         """Keep what is needed; nobody is asked.
 
         Args:
@@ -120,7 +123,7 @@ class Calls:
         """Close the connections."""
         self._wire.close()
 
-    def _token(self, about: str) -> GcpToken:
+    def _token(self, about: str) -> LentToken:
         try:
             return self._tokens.get()
         except GcpSignInFailed as error:
@@ -129,14 +132,14 @@ class Calls:
         raise _error(failed.failure, f"{about}: {failed.message}", failed.hint).of_store()
 
 
-def _headers(token: GcpToken) -> dict[str, str]:
+def _headers(token: LentToken) -> dict[str, str]:
     headers = {"Authorization": f"Bearer {token.text}"}
     if token.quota_project:
         headers["x-goog-user-project"] = token.quota_project
     return headers
 
 
-def translated(failure: GcpFailure, about: str, operation: str) -> ProviderError:
+def translated(failure: Failure, about: str, operation: str) -> ProviderError:
     """Return our error for a failure that means anything but "there is none"."""
     if failure.says_not_enabled:
         return VersionNotEnabled(
@@ -151,8 +154,8 @@ def translated(failure: GcpFailure, about: str, operation: str) -> ProviderError
     return _error(failure, f"{about}: {verb}{failure.told}", hint)
 
 
-def _error(failure: GcpFailure, message: str, hint: str) -> ProviderError:
+def _error(failure: Failure, message: str, hint: str) -> ProviderError:
     error = _CLASSES.get(failure.kind, ProviderError)(message, hint=hint)
-    if isinstance(error, Throttled):
+    if isinstance(error, Busy):
         error.retry_after = failure.retry_after
     return error

@@ -27,7 +27,7 @@ _NOT_FOUND: Final = 404
 class Calls:
     """Asks one instance with one identity; may be used from several threads at once."""
 
-    def __init__(self, patience: Patience, tokens: KeptToken[LentToken], url: str) -> None:
+    def __init__(self, patience: Patience, tokens: KeptToken, url: str) -> None:
         """Keep what is needed; nobody is asked.
 
         Args:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from esync.providers.refusals import retry_after
+from esync.identity.failures import retry_after
 from esync.records import dataclass
 
 if TYPE_CHECKING:

@@ -10,11 +10,13 @@ from esync.cluster.contract import (
     ClusterError,
     Forbidden,
     NotKubernetes,
+    NotNow,
     NotServed,
     Unauthorized,
     Unreachable,
 )
 from esync.providers.contract import AccessDenied, BadAnswer, ProviderError, Throttled, Unavailable
+from esync.providers.contract import Busy as Later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +43,9 @@ def translated(error: ClusterError, what: str) -> ProviderError:
     message = f"cannot read {what}: {error.message}"
     match error:
         case Busy():
-            throttled = Throttled(message, hint=error.hint)
-            throttled.retry_after = error.retry_after
-            return throttled
+            busy = Later(message) if isinstance(error, NotNow) else Throttled(message)
+            busy.hint, busy.retry_after = error.hint, error.retry_after
+            return busy
         case Unauthorized():
             return AccessDenied(
                 f"cannot read {what}: the API server does not accept the store's credentials",

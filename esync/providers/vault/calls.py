@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
+    Busy,
     ProviderError,
     Throttled,
     Unavailable,
@@ -155,7 +156,9 @@ def vault_error(answer: Answer, about: str, need: str) -> ProviderError:
         return slow
     if status >= _FAILED or status == _INDEX_NOT_THERE:
         hint = "it is sealed, or not ready" if status == _BUSY else "look at the server's log"
-        return Unavailable(f"{about}: Vault is not able to answer {said}", hint=hint)
+        busy = Busy(f"{about}: Vault is not able to answer {said}", hint=hint)
+        busy.retry_after = retry_after(answer)
+        return busy
     hint = "look at key and version" if status == _BAD_REQUEST else "look at server and path"
     return ProviderError(f"{about}: Vault refuses {said}", hint=hint)
 

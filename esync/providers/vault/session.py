@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
-from esync.providers.contract import AccessDenied, BadAnswer, Throttled, Unavailable
+from esync.providers.contract import AccessDenied, BadAnswer, Busy, Throttled
 from esync.providers.vault.paths import url_path
 from esync.providers.vault.wire import Request, retry_after
 from esync.records import dataclass
@@ -289,7 +289,7 @@ def _login_error(login: Login, answer: Answer) -> EsyncError:
         slow.retry_after = retry_after(answer)
         return slow
     if answer.status >= _FAILED:
-        return Unavailable(
+        return Busy(
             f"{_about(login)}: Vault is not able to answer {said}",
             hint="it may be sealed, or what it asks about us may not answer",
         )

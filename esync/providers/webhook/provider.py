@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, ClassVar, Final, Self
 from esync.providers.contract import (
     AccessDenied,
     BadStore,
+    Busy,
     NoSecret,
     ProviderError,
     Throttled,
-    Unavailable,
 )
 from esync.providers.webhook.ntlm import Login
 from esync.providers.webhook.payload import WebhookPayload
@@ -109,7 +109,8 @@ class Webhook:
         login = partial(self._read_login, ntlm) if ntlm else None
         answer = self._wire.send(request, key, login)
         if answer.status not in _SUCCESS:
-            raise _refusal(answer, key)
+            error = _refusal(answer, key)
+            raise error.located(self._store.place()) if error.is_of_store else error
         return answer.body
 
     def close(self) -> None:
@@ -165,9 +166,15 @@ def _refusal(answer: Answer, key: str) -> ProviderError:
             return denied.of_store() if answer.status == _UNAUTHORIZED else denied
         case 429:
             throttled = Throttled(message)
-            asked = answer.headers.get("retry-after", "")
-            throttled.retry_after = float(asked) if asked.isascii() and asked.isdigit() else None
+            throttled.retry_after = _seconds(answer)
             return throttled
         case 502 | 503 | 504:
-            return Unavailable(message)
+            busy = Busy(message)
+            busy.retry_after = _seconds(answer)
+            return busy
     return ProviderError(message, hint="look at url, method and body of the store")
+
+
+def _seconds(answer: Answer) -> float | None:
+    asked = answer.headers.get("retry-after", "")
+    return float(asked) if asked.isascii() and asked.isdigit() else None

@@ -21,14 +21,14 @@ VAULT = {"error": {"code": "Forbidden", "message": "hunter2", "innererror": {"co
         (said(409, {"error": {"code": "Conflict"}}), Trouble.OTHER, "Conflict"),
         (said(429, {"error": {"code": "Throttled"}}), Trouble.THROTTLED, "Throttled"),
         (said(429, None), Trouble.THROTTLED, "status 429"),
-        (said(500, None), Trouble.UNAVAILABLE, "status 500"),
-        (said(503, {"error": {"code": "Busy"}}), Trouble.UNAVAILABLE, "Busy"),
+        (said(500, None), Trouble.BUSY, "status 500"),
+        (said(503, {"error": {"code": "Busy"}}), Trouble.BUSY, "Busy"),
         (said(407, None), Trouble.UNAVAILABLE, "status 407"),
         # Of OAuth:
         (said(401, {"error": "invalid_client"}), Trouble.DENIED, "invalid_client"),
         (said(400, {"error": "invalid_grant"}), Trouble.DENIED, "invalid_grant"),
         (said(400, {"error": "invalid_request"}), Trouble.OTHER, "invalid_request"),
-        (said(400, {"error": "temporarily_unavailable"}), Trouble.UNAVAILABLE,
+        (said(400, {"error": "temporarily_unavailable"}), Trouble.BUSY,
          "temporarily_unavailable"),
     ],
 )  # fmt: skip

@@ -16,10 +16,10 @@ from cryptography.x509.oid import NameOID
 from esync.errors import EsyncError
 from esync.identity.azure import (
     Application,
-    AzureFailure,
     AzureSignInFailed,
-    AzureToken,
-    RenewedToken,
+    Failure,
+    KeptToken,
+    LentToken,
     Trouble,
     ambient_source,
     application_source,
@@ -87,7 +87,7 @@ def test_a_tenant_leads_nowhere_else(tenant: str) -> None:
     ("answer", "kind"),
     [
         (said(401, {"error": "invalid_client", "error_description": "hunter2"}), Trouble.DENIED),
-        (said(503, None), Trouble.UNAVAILABLE),
+        (said(503, None), Trouble.BUSY),
         (Answer(200, {}, b"hunter2 {"), Trouble.MALFORMED),
         (said(200, {"access_token": "hunter2\r\nX: y"}), Trouble.MALFORMED),
         (said(200, {"access_token": 5}), Trouble.MALFORMED),
@@ -135,8 +135,8 @@ def test_when_a_token_ends(content: dict[str, Any], expires: int | None) -> None
 def test_a_token_is_kept_until_two_minutes_before_its_end() -> None:
     """Then another is fetched."""
     now = [NOW]
-    given = [AzureToken(SecretValue(b"a"), NOW + 200 * SECOND), AzureToken(SecretValue(b"b"))]
-    tokens = RenewedToken(lambda: given.pop(0), lambda: now[0])
+    given = [LentToken(SecretValue(b"a"), NOW + 200 * SECOND), LentToken(SecretValue(b"b"))]
+    tokens = KeptToken(lambda: given.pop(0), lambda: now[0])
     assert [tokens.get().text, tokens.get().text] == ["a", "a"]
     now[0] += 81 * SECOND
     assert [tokens.get().text, tokens.get().text] == ["b", "b"]
@@ -147,11 +147,11 @@ def test_who_was_refused_does_not_ask_again(kind: Trouble, asked: int) -> None:
     """What may pass is asked for again by whoever tries again."""
     calls = []
 
-    def refuse() -> AzureToken:
+    def refuse() -> LentToken:
         calls.append(1)
-        raise AzureSignInFailed("token", AzureFailure(kind, "x"))
+        raise AzureSignInFailed("token", Failure(kind, "x"))
 
-    tokens = RenewedToken(refuse, lambda: NOW)
+    tokens = KeptToken(refuse, lambda: NOW)
     for _ in range(2):
         with pytest.raises(AzureSignInFailed):
             tokens.get()

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from esync.errors import EsyncError
+from esync.identity.failures import Failure, Trouble
 from esync.identity.gcp.endpoints import GcpService, endpoint
 from esync.identity.gcp.exchange import token_in
-from esync.identity.gcp.failures import GcpFailure, GcpSignInFailed, Trouble, failure_of
-from esync.identity.gcp.tokens import GcpToken, RenewedToken
+from esync.identity.gcp.failures import GcpSignInFailed, failure_of
 from esync.identity.hosts import PlainHttp
+from esync.identity.kept import KeptToken, LentToken
 from esync.identity.references import StoreAccess
 from esync.identity.wire import Answer
 from esync.secret import SecretValue
@@ -29,8 +30,8 @@ def answer(status: int, error: Any, **headers: str) -> Answer:
     [
         (answer(404, {"status": "NOT_FOUND"}), Trouble.MISSING, "NOT_FOUND"),
         (answer(403, {"status": "PERMISSION_DENIED"}), Trouble.DENIED, "PERMISSION_DENIED"),
-        (answer(500, {"status": "INTERNAL"}), Trouble.UNAVAILABLE, "INTERNAL"),
-        (answer(504, {"status": "DEADLINE_EXCEEDED"}), Trouble.UNAVAILABLE, "DEADLINE_EXCEEDED"),
+        (answer(500, {"status": "INTERNAL"}), Trouble.BUSY, "INTERNAL"),
+        (answer(504, {"status": "DEADLINE_EXCEEDED"}), Trouble.BUSY, "DEADLINE_EXCEEDED"),
         (answer(400, {"status": "FAILED_PRECONDITION"}), Trouble.OTHER, "FAILED_PRECONDITION"),
         (answer(400, {"status": "two words"}), Trouble.MALFORMED, "status 400"),
         (answer(400, "invalid_grant"), Trouble.DENIED, "invalid_grant"),
@@ -40,7 +41,7 @@ def answer(status: int, error: Any, **headers: str) -> Answer:
         (answer(429, {}), Trouble.THROTTLED, "status 429"),
         (answer(302, {"status": "FOUND"}), Trouble.MALFORMED, "FOUND"),
         (Answer(404, body=b"<html>"), Trouble.MALFORMED, "status 404"),
-        (Answer(502, body=b"\xff"), Trouble.UNAVAILABLE, "status 502"),
+        (Answer(502, body=b"\xff"), Trouble.BUSY, "status 502"),
         (Answer(0, outage="ConnectTimeoutError"), Trouble.UNAVAILABLE, "ConnectTimeoutError"),
     ],
 )
@@ -70,22 +71,22 @@ def test_a_good_answer_is_no_failure() -> None:
     ("error", "asked"),
     [
         (EsyncError("no such Secret"), 1),
-        (GcpSignInFailed("token", GcpFailure(Trouble.DENIED, "x")), 1),
-        (GcpSignInFailed("token", GcpFailure(Trouble.MISSING, "x")), 1),
-        (GcpSignInFailed("token", GcpFailure(Trouble.THROTTLED, "x")), 3),
-        (GcpSignInFailed("token", GcpFailure(Trouble.UNAVAILABLE, "x")), 3),
+        (GcpSignInFailed("token", Failure(Trouble.DENIED, "x")), 1),
+        (GcpSignInFailed("token", Failure(Trouble.MISSING, "x")), 1),
+        (GcpSignInFailed("token", Failure(Trouble.THROTTLED, "x")), 3),
+        (GcpSignInFailed("token", Failure(Trouble.UNAVAILABLE, "x")), 3),
     ],
 )
 def test_a_refusal_is_final_and_trouble_is_not(error: EsyncError, asked: int) -> None:
     """A thousand secrets do not ask a thousand times for what was refused."""
     calls = 0
 
-    def fetch() -> GcpToken:
+    def fetch() -> LentToken:
         nonlocal calls
         calls += 1
         raise error
 
-    tokens = RenewedToken(fetch, lambda: 0)
+    tokens = KeptToken(fetch, lambda: 0)
     for _ in range(3):
         with pytest.raises(type(error)):
             tokens.get()
@@ -94,7 +95,7 @@ def test_a_refusal_is_final_and_trouble_is_not(error: EsyncError, asked: int) ->
 
 def test_a_token_does_not_print() -> None:
     """It is a value like others."""
-    assert "hunter2" not in repr(GcpToken(SecretValue(b"hunter2"), 1))
+    assert "hunter2" not in repr(LentToken(SecretValue(b"hunter2"), 1))
 
 
 @pytest.mark.parametrize(

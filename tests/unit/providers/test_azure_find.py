@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from esync.identity.azure import AzureToken, RenewedToken
+from esync.identity.azure import KeptToken, LentToken
 from esync.identity.wire import Answer
 from esync.manifests.externalsecret import Find, FindName
 from esync.providers.azure.calls import Calls
@@ -14,6 +14,7 @@ from esync.providers.azure.key_vault import KeyVault
 from esync.providers.contract import (
     AccessDenied,
     BadAnswer,
+    Busy,
     NoSecret,
     ProviderError,
     Throttled,
@@ -35,7 +36,7 @@ def item(name: str, tags: dict[str, Any] | None = None, **attributes: Any) -> di
 def vault(*answers: Answer) -> tuple[KeyVault, KeepingWire]:
     """Return a vault that gives these answers."""
     wire = KeepingWire(answers=list(answers))
-    tokens = RenewedToken(lambda: AzureToken(SecretValue(b"t0ken")), lambda: 0)
+    tokens = KeptToken(lambda: LentToken(SecretValue(b"t0ken")), lambda: 0)
     return KeyVault(Calls(wire, tokens, VAULT)), wire
 
 
@@ -153,8 +154,8 @@ def test_why_access_is_denied(reason: str, hint: str) -> None:
     [
         (said(400, {"error": {"code": "BadParameter", "message": "hunter2"}}), ProviderError,
          'secret "db": Azure refuses (BadParameter)'),
-        (said(503, {"error": {"code": "Busy"}}), Unavailable,
-         'secret "db": Azure does not answer (Busy)'),
+        (said(503, {"error": {"code": "Busy"}}), Busy,
+         'secret "db": Azure is not able to answer (Busy)'),
         (Answer(0, outage="ReadTimeoutError"), Unavailable,
          'secret "db": Azure does not answer (ReadTimeoutError)'),
         (Answer(200, {}, b"hunter2 {"), BadAnswer,

@@ -381,7 +381,7 @@ def test_a_vault_elsewhere_says_it_itself(told: str) -> None:
         (challenge("nothing"), Trouble.OTHER),
         (Answer(200, {}, b"{}"), Trouble.MALFORMED),
         (Answer(0, outage="NameResolutionError"), Trouble.UNAVAILABLE),
-        (said(503, None), Trouble.UNAVAILABLE),
+        (said(503, None), Trouble.BUSY),
     ],
 )
 def test_a_vault_does_not_get_tokens_for_others(answer: Answer, kind: Trouble) -> None:
