@@ -176,7 +176,8 @@ class ApiCluster:
     ) -> Object:
         """Create the object and return it as written."""
         attempt = _attempt("create", resource, body)
-        call = Call("POST", path(attempt), _query(manager, dry_run=dry_run), body, repeatable=False)
+        # Sent twice it ends as a conflict too: every object has a name.
+        call = Call("POST", path(attempt), _query(manager, dry_run=dry_run), body)
         return _object(attempt, self._wire.send(call))
 
     def update(

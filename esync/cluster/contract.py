@@ -58,9 +58,14 @@ class Forbidden(ClusterError):
 
 
 class Conflict(ClusterError):
-    """Somebody else wrote the object since it was read, or it exists already."""
+    """Somebody else wrote the object since it was read, or it exists already.
+
+    Attributes:
+        may_be_ours: an answer was lost before, so that "somebody else" may be this very call.
+    """
 
     rule = "ES0203"
+    may_be_ours: bool = False
 
 
 class Invalid(ClusterError):

@@ -79,7 +79,9 @@ def refusal(attempt: Attempt, answer: Answer) -> ClusterError:
         case 404:
             return _not_found(attempt, status)
         case 409:
-            return Conflict(f"cannot {attempt.verb} {attempt.target}: {_conflict(status)}")
+            conflict = Conflict(f"cannot {attempt.verb} {attempt.target}: {_conflict(status)}")
+            conflict.may_be_ours = answer.after_doubt
+            return conflict
         case 400 | 413 | 422:
             return _invalid(attempt, status, answer.status)
     return _trouble(attempt, status, answer)

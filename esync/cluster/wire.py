@@ -39,7 +39,6 @@ class Call:
         query: names and values, not quoted; empty values are left out.
         body: sent as JSON.
         content: its media type.
-        repeatable: sending it twice does what sending it once does.
     """
 
     method: str
@@ -47,16 +46,20 @@ class Call:
     query: tuple[tuple[str, str], ...] = ()
     body: Any = field(default=None, repr=False)
     content: str = "application/json"
-    repeatable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server said."""
+    """What the server said.
+
+    Attributes:
+        after_doubt: an earlier try of the same call may have been carried out.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    after_doubt: bool = False
 
 
 class Wire:
@@ -89,13 +92,14 @@ class Wire:
     def send(self, call: Call) -> Answer:
         """Send ``call`` and return the answer, whatever its status.
 
-        429 is waited for, and so is trouble of the server or the network if ``call`` is repeatable.
+        429 is waited for, and so is trouble of the server or the network: no call does more when it
+        is sent twice, since what was written the first time is in conflict with it.
 
         Raises:
             Unreachable: nobody answers, or there is no way to sign in.
         """
         session = self._open()
-        tries = 1
+        tries, doubt = 1, False
         while True:
             answer = self._try(session, call)
             if isinstance(answer, Answer) and answer.status == _UNAUTHORIZED:
@@ -104,10 +108,12 @@ class Wire:
                     return answer
                 session = renewed
                 continue
-            wait = self._wait(call, answer, tries)
+            wait = self._wait(answer, tries)
             if wait is None:
-                return self._end(answer)
+                ended = self._end(answer)
+                return Answer(ended.status, ended.headers, ended.body, after_doubt=doubt)
             self._sleep(wait)
+            doubt = doubt or not (isinstance(answer, Answer) and answer.status == _TOO_MANY)
             tries += 1
 
     def _open(self) -> Session:
@@ -164,28 +170,28 @@ class Wire:
             self._route = route = _Route(session)
         return route
 
-    def _wait(self, call: Call, answer: Answer | Unreachable, tries: int) -> float | None:
+    def _wait(self, answer: Answer | Unreachable, tries: int) -> float | None:
         """Return how many seconds to wait before the next try, or None if there is none."""
         backoff = 0.25 * 2.0**tries
         if tries >= self._tries:
             return None
         if isinstance(answer, Unreachable):
-            wait = backoff if call.repeatable and self._accepted is not None else None
+            wait = backoff if self._accepted is not None else None
         else:
-            wait = _patience(call, answer, backoff)
+            wait = _patience(answer, backoff)
         if wait is None or wait > _LONGEST_WAIT:
             return None
         return wait if self._clock() + wait < self._options.deadline else None
 
 
-def _patience(call: Call, answer: Answer, backoff: float) -> float | None:
+def _patience(answer: Answer, backoff: float) -> float | None:
     """Return how long the server wants us to wait, if another try is of use."""
     asked = answer.headers.get("Retry-After", "")
     seconds = float(asked) if asked.isascii() and asked.isdigit() else None
-    if answer.status == _TOO_MANY or (call.repeatable and answer.status in _BUSY):
+    if answer.status == _TOO_MANY or answer.status in _BUSY:
         return backoff if seconds is None else seconds
     # A failing webhook answers 500 as well: only a server that asks for patience gets it.
-    return seconds if call.repeatable and answer.status == _FAILED else None
+    return seconds if answer.status == _FAILED else None
 
 
 class _Route:

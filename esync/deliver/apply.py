@@ -90,10 +90,13 @@ class Writer:
         for _ in range(ATTEMPTS):
             try:
                 self._send(change)
-            except Conflict:
-                change = self._writing.again(change)
-                if not change.is_written:
-                    return _unchanged(change)
+            except Conflict as conflict:
+                again = self._writing.again(change)
+                if not again.is_written:
+                    # As it should be: by somebody else, or by us, and the answer was lost.
+                    ours = conflict.may_be_ours
+                    return done_with(change, _RESULTS[change.action]) if ours else _unchanged(again)
+                change = again
             else:
                 return done_with(change, _RESULTS[change.action])
         raise KeptChanging(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from esync.cluster.contract import CLUSTER_EXTERNAL_SECRETS, EVENTS, EXTERNAL_SECRETS
+from esync.cluster.contract import CLUSTER_EXTERNAL_SECRETS, EVENTS, EXTERNAL_SECRETS, Conflict
 from esync.errors import EsyncError
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def _tell(cluster: Cluster, planned: Planned, verdict: Verdict, now: int) -> Non
         cluster.patch_status(EXTERNAL_SECRETS, one.namespace, one.name, verdict.status)
     if verdict.event:
         body = _event(planned, verdict.event, now)
-        cluster.create(EVENTS, body, manager=_COMPONENT)
+        with suppress(Conflict):  # it is there: the answer to the first try was lost
+            cluster.create(EVENTS, body, manager=_COMPONENT)
 
 
 def _event(planned: Planned, event: tuple[str, str, str], now: int) -> dict[str, Any]:

@@ -97,6 +97,27 @@ def test_a_conflict_that_leaves_nothing_to_do(bench: Workbench) -> None:
     assert bench.data() == {"password": "v"}
 
 
+def test_a_lost_answer_is_no_word_of_somebody_else(bench: Workbench) -> None:
+    """The Secret is there when it is sent again: this run made it, and says so."""
+    lay(bench)
+    bench.applied()
+    made = bench.cluster.get(SECRETS, bench.namespace, "app")
+    assert made is not None
+    bench.delete()
+    for field in ("uid", "resourceVersion"):
+        del made["metadata"][field]
+    conflict = Conflict("cannot create: it exists already (AlreadyExists)")
+    conflict.may_be_ours = True
+
+    def lose_the_answer() -> None:
+        bench.cluster.create(SECRETS, made, manager=field_manager("app"))
+        raise conflict
+
+    memory(bench).before("create", ObjectRef("Secret", bench.namespace, "app"), lose_the_answer)
+
+    assert bench.applied().result is Result.CREATED
+
+
 def test_a_fight_is_given_up(bench: Workbench) -> None:
     """After five conflicts in a row it is an error that says whom to look for."""
     lay(bench)

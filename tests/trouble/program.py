@@ -27,11 +27,12 @@ class Ended:
     report: dict[str, Any]
     err: str
 
-    @property
-    def results(self) -> dict[str, str]:
-        """The result of each object, by its kind and name."""
-        items = self.report.get("items", ())
-        return {f"{one['kind']} {one['name']}": str(one.get("result", "")) for one in items}
+    def results(self, namespace: str) -> dict[str, str]:
+        """Return the result of each Secret of a namespace; of several writers, the worst."""
+        items = [one for one in self.report.get("items", ()) if one["kind"] == "Secret"]
+        mine = [one for one in items if one["namespace"] == namespace]
+        ordered = sorted(mine, key=lambda one: one.get("result") == "failed")
+        return {one["name"]: str(one.get("result", "")) for one in ordered}
 
 
 class Started:

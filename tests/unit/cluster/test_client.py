@@ -16,6 +16,7 @@ from esync.cluster.contract import (
     EXTERNAL_SECRETS,
     SECRETS,
     ClusterError,
+    Conflict,
     Forbidden,
     Invalid,
     NotServed,
@@ -354,7 +355,6 @@ def test_a_busy_server_is_asked_again(
 @pytest.mark.parametrize(
     ("act", "code", "headers"),
     [
-        (_create, 503, {"Retry-After": "1"}),  # it may have been created
         (_get, 500, {}),  # a failing webhook
         (_get, 429, {"Retry-After": "61"}),
         (_get, 403, {}),
@@ -507,7 +507,7 @@ def test_a_server_that_never_answered_is_asked_once(kubeconfigs: Kubeconfigs, cl
 
 
 def test_a_broken_connection_is_tried_again(kubeconfigs: Kubeconfigs, clock: Clock) -> None:
-    """Only what may be sent twice, and only to a server that has answered before."""
+    """Only to a server that has answered before."""
     seen: list[str] = []
 
     def answer(request: Request) -> Response:
@@ -522,10 +522,23 @@ def test_a_broken_connection_is_tried_again(kubeconfigs: Kubeconfigs, clock: Clo
         cluster.get(SECRETS, "orders", "db")
 
         assert cluster.get(SECRETS, "orders", "db") == SECRET
-        with pytest.raises(Unreachable, match="the connection broke"):
-            cluster.create(SECRETS, SECRET, manager="m")
+        assert cluster.create(SECRETS, SECRET, manager="m") == SECRET
 
-    assert seen == ["GET", "GET", "GET", "POST"]
+    assert seen == ["GET", "GET", "GET", "POST", "POST"]
+
+
+@pytest.mark.parametrize(("lost", "ours"), [(503, True), (429, False)])
+def test_a_conflict_with_a_lost_answer(
+    cluster: ApiCluster, script: Script, lost: int, *, ours: bool
+) -> None:
+    """What was created although the answer says otherwise is there when it is sent again."""
+    exists = {"kind": "Status", "reason": "AlreadyExists"}
+    script.answers = [Response(lost), Response(409, exists)]
+
+    with pytest.raises(Conflict) as caught:
+        cluster.create(SECRETS, SECRET, manager="m")
+
+    assert caught.value.may_be_ours is ours
 
 
 def test_an_untrusted_certificate(tmp_path: Path, kubeconfigs: Kubeconfigs, clock: Clock) -> None:
