@@ -18,6 +18,7 @@ from esync.cli.options import (
     SelectionFlags,
     StoreFlags,
 )
+from esync.cli.rotation import RestartFlags, Wait
 
 HEAD = (
     "What running esync takes, for the ExternalSecrets and stores of the input.",
@@ -33,6 +34,7 @@ def manifests(
     stores: StoreFlags,
     look: LookFlags,
     members: SetFlags,
+    restarts: RestartFlags,
     output: Manifests = ManifestFormat.YAML,
     image: Annotated[
         str,
@@ -70,6 +72,7 @@ def manifests(
             rich_help_panel=OUTPUT,
         ),
     ] = "",
+    wait: Wait = False,
 ) -> None:
     """Print what running esync in a cluster takes: roles, CronJob, network policy.
 
@@ -78,7 +81,7 @@ def manifests(
     """
     from esync import deploy
     from esync import pipeline as corridor
-    from esync.cli import exits, wiring
+    from esync.cli import exits, rotation, wiring
     from esync.cli.ending import Ending
     from esync.cli.session import leave, session
 
@@ -86,9 +89,13 @@ def manifests(
         ending = Ending(wiring.seconds(stores.timeout))
         request = wiring.request(inputs, cluster, stores, selection=selection)
         flags = (*_passed_on(stores), *spelled(members, shards))
+        flags += tuple(rotation.spelled(restarts, wait=wait))
         kept = chosen(members, request.load)
         membership = deploy.Membership(kept.set, prune=kept.prune) if kept else None
-        options = deploy.Options(image, schedule, pipeline, subject, flags, shards, membership)
+        restarting = rotation.deployed(restarts, wait=wait)
+        options = deploy.Options(
+            image, schedule, pipeline, subject, flags, shards, membership, restarting
+        )
         world = wiring.world(cluster, stores, ending)
         parts, outcome = corridor.manifests(request, world, options)
         if output is ManifestFormat.JSON:

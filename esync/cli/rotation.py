@@ -11,10 +11,12 @@ from typer import Option
 from esync.records import dataclass
 
 if TYPE_CHECKING:
+    from esync.deploy import Restarting
     from esync.rollouts import Options
 
 PANEL: Final = "What is restarted"
 _LIMIT: Final = 20
+NOBODY: Final = "none"
 
 
 class Restart(StrEnum):
@@ -116,6 +118,20 @@ def chosen(flags: RestartFlags, *, wait: bool = False) -> "Options":
     )
 
 
+def deployed(flags: RestartFlags, *, wait: bool = False) -> "Restarting | None":
+    """Return what a CronJob with these flags restarts; None for nothing.
+
+    Raises:
+        Usage: as ``chosen``.
+    """
+    from esync.deploy import Restarting
+
+    options = chosen(flags, wait=wait)
+    if flags.restart is Restart.NONE:
+        return None
+    return Restarting(options.wait, "" if options.reloader == NOBODY else options.reloader)
+
+
 def spelled(flags: RestartFlags, *, wait: bool = False) -> Iterator[str]:
     """Yield the flags as a program is called with them; none if nothing is restarted."""
     if flags.restart is Restart.NONE:
@@ -128,6 +144,6 @@ def spelled(flags: RestartFlags, *, wait: bool = False) -> Iterator[str]:
     if flags.restart_on_create:
         yield "--restart-on-create"
     # Least privilege may look into one namespace, or into none.
-    yield f"--reloader={flags.reloader or 'none'}"
+    yield f"--reloader={flags.reloader or NOBODY}"
     if wait:
         yield "--wait"

@@ -3,6 +3,7 @@
 from esync.deploy.errors import NoImage, NoSubject
 from esync.deploy.membership import Membership
 from esync.deploy.parts import Part
+from esync.deploy.restarting import Restarting
 from esync.deploy.room import Options, manifests
 from esync.deploy.text import as_json, as_yaml
 
@@ -12,6 +13,7 @@ __all__ = [
     "NoSubject",
     "Options",
     "Part",
+    "Restarting",
     "as_json",
     "as_yaml",
     "manifests",

@@ -12,6 +12,7 @@ from esync.deploy.membership import Membership, set_needs
 from esync.deploy.needs import needs
 from esync.deploy.network import network
 from esync.deploy.parts import NAME, RBAC, Part
+from esync.deploy.restarting import Restarting, restart_needs
 from esync.deploy.roles import roles
 from esync.deploy.workload import workload
 from esync.providers.references import references
@@ -41,6 +42,7 @@ class Options:
         flags: handed on to the program.
         shards: how many Pods share the work of a namespace.
         membership: the ApplySet that is kept; each CronJob has one in its own namespace.
+        restarting: what uses changed Secrets is restarted.
     """
 
     image: str = ""
@@ -50,6 +52,7 @@ class Options:
     flags: tuple[str, ...] = ()
     shards: int = 1
     membership: Membership | None = None
+    restarting: Restarting | None = None
 
 
 def manifests(catalog: Catalog, plan: Plan, options: Options) -> list[Part]:
@@ -88,7 +91,9 @@ def _for_namespace(
     if options.membership:
         own = replace(options.membership.set, namespace=namespace)
         found.extend(set_needs(replace(options.membership, set=own), planned))
-    comments = (*_ambient(stores, namespace), *_unknown_kinds(planned))
+    if options.restarting:
+        found.extend(restart_needs(options.restarting, namespace))
+    comments = (*_ambient(stores, namespace), *_unknown_kinds(planned), *_without_reloader(options))
     yield replace(account, comments=comments)
     yield from roles([one for one in found if one.namespace == namespace], NAME, subject)
     # What lies elsewhere is named after who needs it: every namespace has an esync of its own.
@@ -115,6 +120,12 @@ def _unknown_kinds(planned: Sequence[Planned]) -> Iterator[str]:
             yield "  add get, create, update and, where they may be deleted, delete; to prune, list"
 
 
+def _without_reloader(options: Options) -> Iterator[str]:
+    if options.restarting and not options.restarting.reloader:
+        yield "no Reloader is minded; if one runs in the cluster, both would restart workloads:"
+        yield "  say where it runs with --reloader NAMESPACE"
+
+
 def _for_pipeline(
     catalog: Catalog, by_namespace: dict[str, list[Planned]], options: Options
 ) -> Iterator[Part]:
@@ -122,6 +133,8 @@ def _for_pipeline(
     found: list[Need] = []
     for namespace, planned in by_namespace.items():
         found.extend(needs(catalog, planned, namespace, live=False))
+        if options.restarting:
+            found.extend(restart_needs(options.restarting, namespace))
     if options.membership:
         every = [one for planned in by_namespace.values() for one in planned]
         found.extend(set_needs(options.membership, every))

@@ -169,13 +169,16 @@ def in_order(decisions: Iterable[Decision]) -> list[Decision]:
 
 
 def _is_newer(body: Mapping[str, Any], since: int, now: int) -> bool:
-    """Tell whether the workload was made, or restarted, after the change: then it has it.
+    """Tell whether the workload was restarted, or made, after the change: then it has it.
 
-    A time to come is somebody's clock that goes wrong, and no evidence.
+    A restart follows in the same second, where everything is small. A time to come is somebody's
+    clock that goes wrong, and no evidence.
     """
-    made = str((body.get("metadata") or {}).get("creationTimestamp") or "")
-    moments = (seconds(made), seconds(_template_annotations(body).get(RESTARTED_AT, "")))
-    return any(moment is not None and since <= moment <= now for moment in moments)
+    made = seconds(str((body.get("metadata") or {}).get("creationTimestamp") or ""))
+    restarted = seconds(_template_annotations(body).get(RESTARTED_AT, ""))
+    return (restarted is not None and since <= restarted <= now) or (
+        made is not None and since < made <= now
+    )
 
 
 def _consumes(settings: Settings, one: Rotated, body: Object, options: Options) -> Iterator[Cause]:
