@@ -12,6 +12,7 @@ from esync.flow.plan import Operation
 from esync.payload.keys import convert_keys
 from esync.providers.contract import (
     AccessDenied,
+    AnnouncesCalls,
     Busy,
     Finds,
     NoSecret,
@@ -27,6 +28,7 @@ from esync.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from esync.fetch.pace import Pace
     from esync.flow.plan import Ask
     from esync.payload.payload import Payload
 
@@ -40,7 +42,7 @@ class Asking:
     Attributes:
         provider: its client.
         gate: how much of it may be under way.
-        pace: how long to wait before an operation.
+        pace: tells how long to wait before an operation.
         count: told the operation of each call that is made.
         over: says why nothing more shall be started, else nothing.
         wait: sleeps so many seconds, or less when the run ends.
@@ -48,7 +50,7 @@ class Asking:
 
     provider: Provider
     gate: Gate
-    pace: Callable[[str], float]
+    pace: Pace
     count: Callable[[str], None]
     over: Callable[[], str]
     wait: Callable[[float], object]
@@ -106,7 +108,7 @@ class Asking:
             self.wait(wait_before(attempt, asked, random()))  # noqa: S311 - spreads waits
 
     def _once(self, operation: str, call: Callable[[], T]) -> T:
-        pause = self.pace(operation)
+        pause = self.pace.delay(operation)
         if pause:
             self.wait(pause)
         self.gate.enter()
@@ -162,10 +164,26 @@ class Asking:
     def _find(self, ask: Ask) -> Answer:
         if not isinstance(self.provider, Finds) or ask.find is None:
             raise Unsupported(f"{ask.use.store}: its provider cannot find secrets")
-        found = self.provider.find(ask.find)
+        provider: Finds = self.provider
+        if isinstance(provider, AnnouncesCalls):
+            provider = provider.announcing(self._turn)
+        found = provider.find(ask.find)
         if self.provider.converts_found_keys:
             found = convert_keys(found, ask.find.conversion_strategy)
         return Answer(found=found)
+
+    def _turn(self, request: str) -> None:
+        """Wait until one call of a search may be made.
+
+        Raises:
+            Unavailable: the run is over.
+        """
+        pause = self.pace.delay_of((request,))
+        if pause:
+            self.wait(pause)
+        reason = self.over()
+        if reason:
+            raise Unavailable(f"not searched to the end: {reason}")
 
 
 def failed(error: EsyncError) -> Answer:

@@ -36,7 +36,10 @@ class Pace:
 
     def delay(self, operation: str) -> float:
         """Take what an operation needs, and return the seconds to wait before it is made."""
-        requests = self._requests(operation)
+        return self.delay_of(self._requests(operation))
+
+    def delay_of(self, requests: tuple[str, ...]) -> float:
+        """Take calls by the service's names, and return the seconds to wait before them."""
         with self._lock:
             self._refill()
             return max((self._take(limit, requests) for limit in self._left), default=0.0)
@@ -60,5 +63,5 @@ class Pace:
             return (self._calling.read_many,)
         if operation == Operation.METADATA:
             return self._calling.metadata
-        # How many calls a search makes is not known before; those of its matches are not counted.
+        # A search tells each call of its own.
         return self._calling.read if operation == Operation.READ else ()

@@ -128,7 +128,7 @@ class Runner:
         asking = Asking(
             provider,
             gate,
-            pace.delay,
+            pace,
             count=lambda operation: self._count(call.use, operation),
             over=self._over,
             wait=self._stopped.wait,

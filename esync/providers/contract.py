@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 from esync.errors import EsyncError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from esync.identity.access import Access
     from esync.manifests.externalsecret import Find
@@ -182,3 +182,16 @@ class Finds(Protocol):
 
     def find(self, wanted: Find) -> Mapping[str, SecretValue]:
         """Return value by remote name for everything that matches."""
+
+
+@runtime_checkable
+class AnnouncesCalls(Finds, Protocol):
+    """Offered by a provider of a service with limits, whose searches make several calls."""
+
+    def announcing(self, before: Callable[[str], None]) -> Finds:
+        """Return the same client, which tells each call before it makes it.
+
+        Args:
+            before: is given the name that the service's limits have for the call; what it raises
+                ends the search.
+        """

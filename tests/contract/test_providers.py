@@ -13,8 +13,11 @@ from esync.manifests.externalsecret import Find, FindName
 from esync.payload.payload import PropertyMissing
 from esync.providers import PROVIDERS, provider_class
 from esync.providers.abilities import abilities_of
+from esync.providers.aws.tariffs import PARAMETER_STORE, SECRETS_MANAGER
+from esync.providers.azure.tariffs import KEY_VAULT
 from esync.providers.contract import (
     AccessDenied,
+    AnnouncesCalls,
     BadAnswer,
     FindBy,
     Finds,
@@ -25,6 +28,7 @@ from esync.providers.contract import (
     Throttled,
     Unavailable,
 )
+from esync.providers.gcp.tariffs import SECRET_MANAGER
 from tests.contract.case import Ability, Counts, EndsTokens, Fault
 
 if TYPE_CHECKING:
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from esync.providers.contract import Provider
     from esync.secret import SecretValue
     from tests.contract.case import Case
+
+TARIFFS = (SECRETS_MANAGER, PARAMETER_STORE, SECRET_MANAGER, KEY_VAULT)
 
 
 def needs(case: Case, *abilities: Ability) -> None:
@@ -284,6 +290,30 @@ def test_find_by_name(case: Case) -> None:
     assert found(case, Find(name=FindName("db-"))) == {user: "u", password: "p"}
     assert found(case, Find(name=FindName("nothing"))) == {}
     assert len(found(case, Find(name=FindName("")))) == 3
+
+
+def test_each_call_of_a_search_is_told_before_it_is_made(case: Case) -> None:
+    """By a name that the service's limits or prices have; and a search ends when it is to end."""
+    if not isinstance(case.open(), AnnouncesCalls):
+        pytest.skip("its service has no limits that are known, or it finds nothing")
+    for number in range(3):
+        case.put(case.name(f"told{number}"), b"x")
+    told: list[str] = []
+    provider = case.open()
+    assert isinstance(provider, AnnouncesCalls)
+    wanted = Find(name=FindName("told"))
+
+    assert provider.announcing(told.append).find(wanted) == provider.find(wanted)
+
+    known = {name for one in TARIFFS for limit in one.limits for name in limit.calls}
+    assert len(told) >= 1
+    assert set(told) <= known
+
+    def over(_: str) -> None:
+        raise Unavailable("over")
+
+    with pytest.raises(Unavailable, match="over"):
+        provider.announcing(over).find(wanted)
 
 
 @pytest.mark.parametrize("ability", [Ability.FIND_TAGS, Ability.FIND_PATH], ids=["tags", "path"])

@@ -123,6 +123,24 @@ def _translated(failure: AwsFailure, about: str) -> ProviderError:
             return ProviderError(f"{about}: AWS refuses{said}", hint=hint)
 
 
+class Announced:
+    """A client of the SDK that tells each call, by AWS's name of it, before it makes it."""
+
+    def __init__(self, client: Any, before: Callable[[str], None]) -> None:
+        self._client = client
+        self._before = before
+
+    def __getattr__(self, name: str) -> Callable[..., Answer]:
+        """Return an operation of the client."""
+        operation: Callable[..., Answer] = getattr(self._client, name)
+
+        def told(**parameters: Any) -> Answer:
+            self._before(name.title().replace("_", ""))
+            return operation(**parameters)
+
+        return told
+
+
 def pages(operation: Callable[..., Answer], about: str, **parameters: Any) -> Iterator[Answer]:
     """Yield the pages of a list, of the server's own size; errors as in :func:`ask`."""
     token = ""

@@ -6,10 +6,10 @@ Source:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from esync.payload.payload import JsonPayload, Lookup
-from esync.providers.aws.calls import Answer, ask, member, pages, text_value
+from esync.providers.aws.calls import Announced, Answer, ask, member, pages, text_value
 from esync.providers.aws.tags import tags_payload
 from esync.providers.aws.tariffs import PARAMETER_STORE
 from esync.providers.contract import (
@@ -148,6 +148,10 @@ class ParameterStore:
         if wanted.path is not None:
             filters.append(_below(wanted.path))
         return dict(self._described(filters, lambda _: True))
+
+    def announcing(self, before: Callable[[str], None]) -> Self:
+        """Return the same, which tells each call by its name before it makes it."""
+        return self.__class__(Announced(self._client, before), self._prefix)
 
     def close(self) -> None:
         """Close the connections."""

@@ -6,10 +6,10 @@ Source:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from esync.payload.payload import JsonPayload, Lookup
-from esync.providers.aws.calls import Answer, ask, member, pages, text_value
+from esync.providers.aws.calls import Announced, Answer, ask, member, pages, text_value
 from esync.providers.aws.tags import tags_payload
 from esync.providers.aws.tariffs import SECRETS_MANAGER
 from esync.providers.contract import (
@@ -26,7 +26,7 @@ from esync.providers.tariff import Calling
 from esync.secret import SecretValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from esync.errors import EsyncError
     from esync.identity.aws import AwsFailure
@@ -152,6 +152,10 @@ class SecretsManager:
             return {name: payload.value() for name, payload in self._read_all(names)}
         found = self._values(_filters(wanted))
         return {name: value for name, value in found if matches is None or matches(name)}
+
+    def announcing(self, before: Callable[[str], None]) -> Self:
+        """Return the same, which tells each call by its name before it makes it."""
+        return self.__class__(Announced(self._client, before), self._prefix)
 
     def close(self) -> None:
         """Close the connections."""

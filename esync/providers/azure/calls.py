@@ -17,7 +17,7 @@ from esync.providers.contract import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from esync.identity.azure import Failure, KeptToken, LentToken, Wire
 
@@ -106,6 +106,21 @@ class Calls:
         said.message, said.hint = f"{about}: {failed.message}", failed.hint
         said.args = (said.message,)
         raise said.of_store()
+
+
+class AnnouncedCalls(Calls):
+    """The same, each told before it is made: whether it gets an object or a list."""
+
+    def __init__(self, calls: Calls, before: Callable[[str], None]) -> None:
+        super().__init__(calls._wire, calls._tokens, calls._vault)  # noqa: SLF001 - the same
+        self._before = before
+
+    def get(
+        self, path: str, about: str, need: str, query: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        """Tell, then ask."""
+        self._before("GET object" if "/" in path else "GET list")
+        return super().get(path, about, need, query)
 
 
 def translated(failure: Failure, about: str, need: str) -> ProviderError:

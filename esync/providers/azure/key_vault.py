@@ -11,9 +11,11 @@ Source:
 
 from __future__ import annotations
 
+from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
+from esync.providers.azure.calls import AnnouncedCalls
 from esync.providers.azure.metadata import MetadataPayload
 from esync.providers.azure.objects import (
     ObjectName,
@@ -98,6 +100,12 @@ class KeyVault:
         tags = wanted.tags or {}
         names = [name for name, has in self._enabled() if has(tags) and matches(name)]
         return {name: self._value(name) for name in names}
+
+    def announcing(self, before: Callable[[str], None]) -> Self:
+        """Return the same, which tells each call by its kind before it makes it."""
+        same = copy(self)
+        same._calls = AnnouncedCalls(self._calls, before)  # noqa: SLF001 - of its own class
+        return same
 
     def close(self) -> None:
         """Close the connections."""

@@ -17,7 +17,7 @@ from esync.providers.contract import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from esync.identity.gcp import KeptToken, LentToken, Wire
 
@@ -130,6 +130,21 @@ class Calls:
             failed = error
         # The same words, as a kind of error that says whether it is of use to try again.
         raise _error(failed.failure, f"{about}: {failed.message}", failed.hint).of_store()
+
+
+class AnnouncedCalls(Calls):
+    """The same, each told by Google's name of it before it is made."""
+
+    def __init__(self, calls: Calls, before: Callable[[str], None]) -> None:
+        super().__init__(calls._wire, calls._tokens, calls._base)  # noqa: SLF001 - the same
+        self._before = before
+
+    def get(
+        self, operation: str, path: str, about: str, query: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        """Tell, then ask."""
+        self._before(operation)
+        return super().get(operation, path, about, query)
 
 
 def _headers(token: LentToken) -> dict[str, str]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
+from copy import copy
 from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from esync.payload.payload import JsonPayload, Lookup
 from esync.providers.contract import BadAnswer, FindBy, ProviderError, Unsupported
-from esync.providers.gcp.calls import Calls, VersionNotEnabled
+from esync.providers.gcp.calls import AnnouncedCalls, Calls, VersionNotEnabled
 from esync.providers.gcp.labels import MetadataPayload
 from esync.providers.names import name_pattern
 from esync.secret import SecretValue
@@ -129,6 +130,12 @@ class SecretManager:
         filter_ = " ".join([*terms, f"name:{path}"] if path else terms)
         keys = [key for key in self._ids(filter_) if key.startswith(path) and matches(key)]
         return {key: self._value(key, "") for key in keys}
+
+    def announcing(self, before: Callable[[str], None]) -> Self:
+        """Return the same, which tells each call by its name before it makes it."""
+        same = copy(self)
+        same._calls = AnnouncedCalls(self._calls, before)  # noqa: SLF001 - of its own class
+        return same
 
     def close(self) -> None:
         """Close the connections."""

@@ -56,6 +56,16 @@ def test_an_operation_of_several_calls_takes_several() -> None:
     assert one.delay(READ_MANY) == 0.0
 
 
+def test_a_search_takes_its_calls_one_by_one() -> None:
+    """It takes nothing before it begins; then each of its calls counts with all others."""
+    one = pace(Clock())
+
+    assert one.delay("find") == 0.0
+    assert [one.delay_of(("Get",)) for _ in range(39)] == [0.0] * 39
+    assert one.delay("read") == pytest.approx(0.25)
+    assert one.delay_of(("Unheard of",)) == 0.0
+
+
 def test_a_service_without_limits_is_not_slowed() -> None:
     """Nothing is known, nothing waits."""
     one = Pace(Calling(), Clock())

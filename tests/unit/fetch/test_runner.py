@@ -16,7 +16,7 @@ from esync.manifests.document import Document, ObjectRef
 from esync.manifests.externalsecret import ExternalSecret, ExternalSecretSpec, Find
 from esync.payload.payload import JsonPayload, Lookup
 from esync.providers.contract import AccessDenied, NoSecret, Throttled, Unavailable
-from esync.providers.tariff import Calling
+from esync.providers.tariff import Calling, Limit, Tariff
 from esync.secret import SecretValue
 from tests.fakes.stores import make_store
 
@@ -292,6 +292,49 @@ def test_find_needs_a_provider_that_finds() -> None:
     error = found["a"].answers[ask].error
     assert error is not None
     assert error.rule == "ES0308"
+
+
+class Searched(OneByOne):
+    """A store whose search makes three calls, and tells each before it makes it."""
+
+    def __init__(self, before: Callable[[str], None] = lambda _: None) -> None:
+        super().__init__()
+        self.before = before
+
+    def find(self, wanted: Find) -> Mapping[str, SecretValue]:
+        """Return what three calls bring."""
+        assert wanted == Find()
+        for name in ("List", "Get", "Get"):
+            self.before(name)
+            self.asked.append(name)
+        return {"a": SecretValue(b"b")}
+
+    def announcing(self, before: Callable[[str], None]) -> Searched:
+        """Return the same, which tells its calls."""
+        same = Searched(before)
+        same.asked = self.asked
+        return same
+
+
+@pytest.mark.parametrize(("ends_after", "rule"), [(99, None), (2, "ES0305")])
+def test_a_search_is_counted_as_it_goes(ends_after: int, rule: str | None) -> None:
+    """Each call of it takes its turn; it ends when the run is over."""
+    store = Searched()
+    limits = (Limit(("List", "Get"), 1000, 1, "account"),)
+    calling = Calling(Tariff("service", "2026-11", (), limits=limits))
+    ask = Ask(USE, Operation.FIND, find_key="x", find=Find())
+    base = planned("a")
+    wanted = Planned(base.external_secret, base.target, (Entry((), ask),))
+
+    def over() -> str:
+        return "the time is over" if len(store.asked) >= ends_after else ""
+
+    with Runner(door(lambda _: store), Limits(1, over), lambda _: calling) as runner:
+        [(_, fetched)] = runner.stream([wanted])
+
+    assert store.asked == ["List", "Get", "Get"][:ends_after]
+    error = fetched.answers[ask].error
+    assert (error and error.rule) == rule
 
 
 def test_the_gate_narrows_and_widens() -> None:
