@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from esync import observe, pipeline, resolve, rollouts, shape
+from esync import observe, pipeline, resolve, shape
 from esync.cluster.overlay import InputFirst
 from esync.errors import EsyncError
 from esync.flow.failure import Failure
@@ -12,6 +12,7 @@ from esync.flow.outcome import Outcome, Where
 from esync.flow.snapshot import Ready
 from esync.flow.standing import Standing, Sync
 from esync.manifests.externalsecret import CreationPolicy
+from esync.rollouts.in_use import in_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from esync.flow.plan import Planned
     from esync.flow.snapshot import Existing, Snapshot
     from esync.pipeline import Request, World
+    from esync.rollouts.in_use import Found
 
     Live = SecretObject | ManifestObject
 
@@ -41,7 +43,7 @@ def status(request: Request, world: World) -> Outcome:
     inputs = InputFirst(catalog.objects, pipeline.trusted(request, world), catalog.gaps)
     snapshot = observe.observe(plan.planned, inputs=inputs, cluster=world.cluster)
     now = world.chance.clock()
-    used = rollouts.in_use(world.cluster, snapshot.secrets.values(), now // _NANOSECONDS)
+    used = in_use(world.cluster, snapshot.secrets.values(), now // _NANOSECONDS)
     return Outcome(
         "status",
         standings=tuple(
@@ -66,7 +68,7 @@ def _name(planned: Planned) -> tuple[str, str]:
     return planned.ref.namespace, planned.ref.name
 
 
-def _standing(planned: Planned, snapshot: Snapshot, used: rollouts.Found, now: int) -> Standing:
+def _standing(planned: Planned, snapshot: Snapshot, used: Found, now: int) -> Standing:
     existing = snapshot.existing.get(planned.ref)
     error = snapshot.errors.get(planned.target)
     generic = snapshot.manifests.get(planned.target)

@@ -1,19 +1,15 @@
-"""Restart what uses changed Secrets, follow the roll-outs, and tell who runs with old values."""
+"""Restart what uses changed Secrets, follow the roll-outs, and tell who runs with old values.
 
-from esync.rollouts.in_use import Found, in_use
+What only some runs need stands in ``restart`` and ``in_use``, which they import themselves.
+"""
+
 from esync.rollouts.options import LIMIT, NOBODY, Mode, Options
-from esync.rollouts.restart import Acting, Restarted, restart
 from esync.rollouts.rotation import Rotation
 
 __all__ = [
     "LIMIT",
     "NOBODY",
-    "Acting",
-    "Found",
     "Mode",
     "Options",
-    "Restarted",
     "Rotation",
-    "in_use",
-    "restart",
 ]
