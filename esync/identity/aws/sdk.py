@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from esync.identity.access import Access
     from esync.identity.aws.keys import RenewedKeys
 
-_ATTEMPTS: Final = 3  # in total: ESO's SDK's own number
 _UNLIMITED: Final = 100  # the SDK of ESO stops there too: its quota pays for a hundred retries
 
 
@@ -60,11 +59,11 @@ class Retries:
     """How a client tries again.
 
     Attributes:
-        attempts: in total; 0 is without limit.
+        attempts: in total; 0 is without limit. One leaves the rest to who asks every store.
         delay: seconds between two attempts; None is the SDK's growing delay.
     """
 
-    attempts: int = _ATTEMPTS
+    attempts: int = 1
     delay: float | None = None
 
 
@@ -104,7 +103,7 @@ class AwsSession:
 
         Args:
             service: which one.
-            retries: None is three attempts.
+            retries: None is one attempt.
             endpoint: a URL that wins over the variables.
 
         Raises:

@@ -34,6 +34,7 @@ _REGION: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _SHORTEST_WINDOW, _LONGEST_WINDOW = 7, 30
 _BUILT_IN_TAGS: Final = ("esoNamespace", "esoStoreName", "esoStoreKind")
 _SECOND: Final = 1_000_000_000
+_OF_THE_SDK: Final = 3  # attempts, where a store has retrySettings without a number
 
 
 class ServiceName(StrEnum):
@@ -156,7 +157,7 @@ def identity_of(spec: AwsSpec, store: Store, namespace: str) -> AwsIdentity:
 
 
 def retries_of(store: Store) -> Retries:
-    """Return how the service is asked again; ``maxRetries`` counts attempts here.
+    """Return how the SDK asks again by itself; ``maxRetries`` counts attempts here.
 
     Raises:
         BadStore: ``retryInterval`` is no duration.
@@ -164,7 +165,7 @@ def retries_of(store: Store) -> Retries:
     retry = store.retry
     if retry is None:
         return Retries()
-    attempts = Retries().attempts if retry.max_retries is None else max(retry.max_retries, 0)
+    attempts = _OF_THE_SDK if retry.max_retries is None else max(retry.max_retries, 0)
     try:
         interval = parse_duration(retry.retry_interval) if retry.retry_interval else 0
     except DurationError:

@@ -68,11 +68,13 @@ def open_session(
 def retries_of(retry: RetrySettings | None) -> Retries:
     """Return how the server is asked again; ``maxRetries`` counts the tries after the first.
 
+    Without the block it is not: who asks every store tries again where that is of use.
+
     Raises:
         BadStore: ``retryInterval`` is no duration.
     """
     if retry is None:
-        return Retries()
+        return Retries(0)
     # ESO does so too: a block that does not say how often means not at all.
     limit = max(retry.max_retries or 0, 0)
     if retry.retry_interval is None:

@@ -225,7 +225,7 @@ def test_external_id_and_tags_belong_to_the_last_role() -> None:
 @pytest.mark.parametrize(
     ("settings", "retries"),
     [
-        (None, Retries(3, None)),
+        (None, Retries(1, None)),
         (RetrySettings(), Retries(3, None)),
         (RetrySettings(1), Retries(1, None)),
         (RetrySettings(0), Retries(0, None)),

@@ -191,7 +191,7 @@ def _moved(value: Any, namespace: str) -> Any:
 @pytest.mark.parametrize(
     ("retry", "wanted"),
     [
-        (None, Retries(2, None)),
+        (None, Retries(0, None)),
         (RetrySettings(), Retries(0, None)),
         (RetrySettings(max_retries=5), Retries(5, None)),
         (RetrySettings(max_retries=-1), Retries(0, None)),
