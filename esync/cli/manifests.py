@@ -1,7 +1,7 @@
 """``esync manifests``."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Annotated
 
 from typer import Option
@@ -87,14 +87,15 @@ def manifests(
 
     with session(look) as console:
         ending = Ending(wiring.seconds(stores.timeout))
+        expand, selection = selection.expand, replace(selection, expand=False)
         request = wiring.request(inputs, cluster, stores, selection=selection)
-        flags = (*_passed_on(stores), *spelled(members, shards))
+        flags = (*_passed_on(stores), *spelled(members, shards), *(("--expand",) if expand else ()))
         flags += tuple(rotation.spelled(restarts, wait=wait))
         kept = chosen(members, request.load)
         membership = deploy.Membership(kept.set, prune=kept.prune) if kept else None
         restarting = rotation.deployed(restarts, wait=wait)
         options = deploy.Options(
-            image, schedule, pipeline, subject, flags, shards, membership, restarting
+            image, schedule, pipeline, subject, flags, shards, membership, restarting, expand
         )
         world = wiring.world(cluster, stores, ending)
         parts, outcome = corridor.manifests(request, world, options)

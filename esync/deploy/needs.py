@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esync.cluster.contract import (
+    CLUSTER_EXTERNAL_SECRETS,
     CLUSTER_SECRET_STORES,
     CONFIG_MAPS,
     EVENTS,
@@ -24,7 +25,7 @@ from esync.providers.references import references
 from esync.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from esync.flow.catalog import Catalog
     from esync.flow.plan import Planned
@@ -57,7 +58,12 @@ class Need:
 
 
 def needs(
-    catalog: Catalog, planned: Sequence[Planned], namespace: str, *, live: bool
+    catalog: Catalog,
+    planned: Sequence[Planned],
+    namespace: str,
+    *,
+    live: bool,
+    expand: bool = False,
 ) -> Iterator[Need]:
     """Yield what a run needs, each perhaps several times.
 
@@ -66,29 +72,56 @@ def needs(
         planned: the ExternalSecrets of ``namespace``.
         namespace: where they are.
         live: they are read from the cluster, and their status is written; else from files.
+        expand: what ClusterExternalSecrets ask for is delivered without ExternalSecrets.
     """
-    yield from _for_external_secrets(namespace, live=live)
+    tells = not expand or any(not one.external_secret.origin for one in planned)
+    yield from _for_external_secrets(namespace, live=live, tells=tells)
     yield from _for_targets(planned, namespace)
     yield from _for_config_maps(planned, namespace)
     yield from _for_templates(catalog, planned, namespace, live=live)
     stores = {ref for one in planned for ref in _stores(one)}
     for ref in sorted(stores):
         yield from _for_store(catalog, catalog.stores[ref], namespace, live=live)
-    if any(one.external_secret.origin for one in planned) and not live:
+    names = sorted(_made(catalog, planned, namespace))
+    if names and not live:
         yield _need(NAMESPACES, "", "list", why="choose the namespaces of a ClusterExternalSecret")
+    elif names:
+        why = "find what ClusterExternalSecrets ask for"
+        yield _need(CLUSTER_EXTERNAL_SECRETS, "", "list", why=why)
+        why = "tell by its labels which ClusterExternalSecrets choose it"
+        yield _need(NAMESPACES, "", "get", namespace, why=why)
+        yield from () if expand else _for_making(namespace, names)
+
+
+def _made(catalog: Catalog, planned: Sequence[Planned], namespace: str) -> set[str]:
+    """Return the names of what ClusterExternalSecrets make, or made and want no more."""
+    stale = [one for provision in catalog.provisions for one in provision.stale]
+    names = {one.name for one in stale if one.namespace == namespace}
+    return names | {one.ref.name for one in planned if one.external_secret.origin}
+
+
+def _for_making(namespace: str, names: Iterable[str]) -> Iterator[Need]:
+    # Creation cannot be permitted by name.
+    yield _need(EXTERNAL_SECRETS, namespace, "create", why="make them")
+    for name in names:
+        yield _need(EXTERNAL_SECRETS, namespace, "update", name, why="change them")
+        yield _need(EXTERNAL_SECRETS, namespace, "delete", name, why="remove what is not chosen")
+        yield _need(EXTERNAL_SECRETS, namespace, "get", name, why="look again after a conflict")
 
 
 def _stores(one: Planned) -> Iterator[ObjectRef]:
     yield from (entry.ask.use.store for entry in one.entries if entry.ask)
 
 
-def _for_external_secrets(namespace: str, *, live: bool) -> Iterator[Need]:
+def _for_external_secrets(namespace: str, *, live: bool, tells: bool) -> Iterator[Need]:
     if not live:
         why = "learn the uid for the owner references"
         yield _need(EXTERNAL_SECRETS, namespace, "get", why=why)
         yield _need(EXTERNAL_SECRETS, namespace, "list", why=why)
         return
     yield _need(EXTERNAL_SECRETS, namespace, "list", why="find what is to be synced")
+    if not tells:
+        return
     yield Need(
         namespace,
         EXTERNAL_SECRETS.group,

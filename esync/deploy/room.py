@@ -43,6 +43,7 @@ class Options:
         shards: how many Pods share the work of a namespace.
         membership: the ApplySet that is kept; each CronJob has one in its own namespace.
         restarting: what uses changed Secrets is restarted.
+        expand: ClusterExternalSecrets are delivered without ExternalSecrets.
     """
 
     image: str = ""
@@ -53,6 +54,7 @@ class Options:
     shards: int = 1
     membership: Membership | None = None
     restarting: Restarting | None = None
+    expand: bool = False
 
 
 def manifests(catalog: Catalog, plan: Plan, options: Options) -> list[Part]:
@@ -87,7 +89,7 @@ def _for_namespace(
         namespace, options.image, options.schedule, options.flags, options.shards
     )
     subject = {"kind": "ServiceAccount", "name": NAME, "namespace": namespace}
-    found = list(needs(catalog, planned, namespace, live=True))
+    found = list(needs(catalog, planned, namespace, live=True, expand=options.expand))
     if options.membership:
         own = replace(options.membership.set, namespace=namespace)
         found.extend(set_needs(replace(options.membership, set=own), planned))
