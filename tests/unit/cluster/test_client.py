@@ -274,6 +274,64 @@ def test_an_expired_place_restarts_the_list(cluster: ApiCluster, script: Script)
     assert script.seen[2].query == {}
 
 
+def test_a_busy_server_goes_on_with_the_same_page(
+    cluster: ApiCluster, script: Script, clock: Clock
+) -> None:
+    """Also the first one is asked for again; nothing comes twice, and no list is begun anew."""
+    script.answers = [
+        Response(429, {}, {"Retry-After": "2"}),
+        _page("a", "b", place="2"),
+        Response(429, {}, {"Retry-After": "7"}),
+        _page("c"),
+    ]
+
+    assert _names(cluster) == ["a", "b", "c"]
+    assert clock.slept == [2.0, 7.0]
+    assert [request.query.get("continue") for request in script.seen] == [None, None, "2", "2"]
+
+
+def test_a_place_that_expires_while_the_server_is_busy(
+    cluster: ApiCluster, script: Script, clock: Clock
+) -> None:
+    """Who was made to wait too long starts again, in one piece."""
+    script.answers = [
+        _page("a", place="2"),
+        Response(429, {}, {"Retry-After": "9"}),
+        _status(410, "Expired"),
+        Response(429, {}, {"Retry-After": "1"}),
+        _page("a", "b"),
+    ]
+
+    assert _names(cluster) == ["a", "b"]
+    assert clock.slept == [9.0, 1.0]
+    assert [request.query for request in script.seen[3:]] == [{}, {}]
+
+
+def test_rules_are_reviewed_once(cluster: ApiCluster, script: Script) -> None:
+    """Once for each namespace; what is not shown is denied if the review is complete."""
+    rule = {"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}
+    status = {"resourceRules": [rule], "nonResourceRules": [], "incomplete": False}
+    script.answers = [Response(201, {"status": status})]
+
+    assert cluster.permissions("orders").denies("list", SECRETS)
+    assert not cluster.permissions("orders").denies("get", SECRETS)
+
+    [request] = script.seen
+    path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
+    assert (request.method, request.path) == ("POST", path)
+    assert request.json()["spec"] == {"namespace": "orders"}
+
+
+@pytest.mark.parametrize("code", [403, 404, 500])
+def test_a_review_that_fails_denies_nothing(cluster: ApiCluster, script: Script, code: int) -> None:
+    """What may be done is found out by doing it; the review is not asked for again."""
+    script.answers = [_status(code, "Trouble")]
+
+    assert not cluster.permissions("orders").denies("list", SECRETS)
+    assert not cluster.permissions("orders").denies("list", SECRETS)
+    assert len(script.seen) == 1
+
+
 def test_gone_without_a_place_is_an_error(cluster: ApiCluster, script: Script) -> None:
     """No endless restarts."""
     script.answers = [_status(410, "Gone")]
