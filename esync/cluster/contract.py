@@ -10,7 +10,7 @@ from esync.manifests.document import Resource as Resource  # noqa: PLC0414 - par
 from esync.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from esync.cluster.permissions import Permissions
     from esync.secret import SecretValue
@@ -115,11 +115,13 @@ class Login:
         token: a bearer token, or None.
         pair: a client certificate and its key, as PEM, or None.
         headers: what else the server is told, such as whom to impersonate.
+        renew: gives another token when this one is not accepted any more, if that can be.
     """
 
     token: SecretValue | None = None
     pair: tuple[SecretValue, SecretValue] | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    renew: Callable[[], SecretValue] | None = field(default=None, repr=False, compare=False)
 
 
 class Reader(Protocol):

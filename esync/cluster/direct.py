@@ -6,8 +6,8 @@ Nothing here reads a file that the facts do not come from, runs a plugin or impo
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import field
-from functools import partial
+from contextlib import suppress
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from esync.cluster.contract import Login, Unreachable
 from esync.cluster.kubeconfig import IN_CLUSTER, Chosen
 from esync.cluster.signin import Session, impersonation
 from esync.cluster.wire import Wire
+from esync.errors import EsyncError
 from esync.gocompat.base64 import Base64Error, decode
 from esync.records import dataclass
 from esync.secret import SecretValue
@@ -23,7 +24,7 @@ from esync.transport.pools import pool_for
 from esync.transport.tls import BadCertificates, Tls
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from esync.cluster.options import ConnectOptions
 
@@ -56,10 +57,25 @@ def connect_to(endpoint: Endpoint, login: Login, options: ConnectOptions) -> Api
         login: who asks.
         options: time-outs and environment; what they say of a kubeconfig is not looked at.
     """
-    wire = Wire(partial(enter, endpoint, login, options.environ), options, tries=1)
+    now = _renewing(login)
+    wire = Wire(lambda: enter(endpoint, now(), options.environ), options, tries=1)
     return ApiCluster(
         wire, Chosen("", server=endpoint.server), lambda other: connect_to(endpoint, other, options)
     )
+
+
+def _renewing(login: Login) -> Callable[[], Login]:
+    """Return what gives the login, and each further time the same with another token."""
+    renew, tokens = login.renew, [login.token]
+
+    def now() -> Login:
+        token = tokens.pop() if tokens else None
+        if token is None and renew is not None:
+            with suppress(EsyncError):  # what the server said of the old one is told instead
+                token = renew()
+        return replace(login, token=token or login.token)
+
+    return now
 
 
 def enter(endpoint: Endpoint, login: Login, environ: Mapping[str, str]) -> Session:

@@ -26,6 +26,8 @@ from esync.providers.kubernetes.sign_in import ForeignFields
 from esync.providers.kubernetes.whitelist import NotOnWhitelist
 from tests.fakes.stores import MemoryCredentials, make_store
 from tests.servers.definitions import VAULT, install_vaults
+from tests.servers.http import request as send
+from tests.servers.web import Request, Response, serving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -367,6 +369,37 @@ def test_a_token_for_the_cluster_itself_goes_nowhere_else(remote: Remote) -> Non
     named = {"serviceAccount": {"name": "reader", "audiences": ["remote"]}}
     remote.open(remote.settings(named))
     assert remote.credentials.tokens == [("orders", "reader", ("remote",), 3600)]
+
+
+@pytest.mark.parametrize("again", [True, False], ids=["renewed", "refused"])
+def test_a_token_that_ends_is_requested_again(remote: Remote, again: bool) -> None:  # noqa: FBT001
+    """Once; the API server that knows the first of them no more is a door before a real one."""
+    first, second = (f"token-orders-reader-{number}" for number in (1, 2))
+    known = {first}
+    seen: list[str] = []
+
+    def door(request: Request) -> Response:
+        seen.append(request.bearer)
+        token = remote.server.token if request.bearer in known else request.bearer
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"{remote.server.url}{request.path}"
+        answer = send(request.method, url, ca=remote.server.ca, headers=headers)
+        return Response(answer.status, answer.body)
+
+    named = {"serviceAccount": {"name": "reader", "audiences": ["remote"]}}
+    with serving(door) as port:
+        provider = remote.open(remote.settings(named, url=f"http://127.0.0.1:{port}"))
+        assert read(provider) == b"remote"
+        known.clear()
+        known.update({second} if again else ())
+        if again:
+            assert read(provider) == read(provider) == b"remote"
+        else:
+            for _ in range(2):
+                with pytest.raises(AccessDenied, match="does not accept"):
+                    read(provider)
+    assert seen == [first, first, second, second]
+    assert len(remote.credentials.tokens) == 2
 
 
 def test_an_unknown_token_is_denied(remote: Remote) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from esync.identity.access import Access
     from esync.manifests.store import SecretSelector, Store
     from esync.providers.kubernetes.spec import Auth, CrdSpec, KubernetesSpec, Server
+    from esync.secret import SecretValue
 
 # As what the API server is known to the Pods of its cluster.
 _OWN_NAMES: Final = frozenset(
@@ -128,9 +129,12 @@ class SignIn:
             raise no_auth(self.store)
         account = auth.service_account
         path = ("auth", "serviceAccount")
-        return Login(
-            access.service_account_token(account, account.audiences, _TOKEN_SECONDS, *path, to=url)
-        )
+
+        def request() -> SecretValue:
+            audiences = account.audiences
+            return access.service_account_token(account, audiences, _TOKEN_SECONDS, *path, to=url)
+
+        return Login(request(), renew=request)
 
     def _by_kubeconfig(self, selector: SecretSelector) -> Visitor:
         from esync.cluster.direct import connect_to, endpoint_of, foreign_fields, login_of
