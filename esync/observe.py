@@ -31,7 +31,7 @@ from esync.secret import SecretValue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from esync.cluster.contract import Inspector, Object, Reader, Resource, Visitor
+    from esync.cluster.contract import Inspector, Object, Reader, Visitor
     from esync.flow.plan import Planned
 
 
@@ -60,6 +60,7 @@ class _Reading:
     existing: dict[ObjectRef, Existing] = field(default_factory=dict)
     errors: dict[ObjectRef, EsyncError] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    unsearched: dict[ObjectRef, EsyncError] = field(default_factory=dict)
 
 
 def observe(
@@ -100,6 +101,7 @@ def observe(
         reading.existing,
         reading.errors,
         tuple(reading.notes),
+        reading.unsearched,
     )
 
 
@@ -154,7 +156,7 @@ def _read_each(
     found = None
     if makers:
         selector = f"{CREATED_BY_LABEL} in ({','.join(sorted(makers))})"
-        found = _listed(reading, SECRETS, namespace, selector, cluster)
+        found = _listed(reading, namespace, selector, makers, cluster)
     _take_targets(reading, planned, found or ())
     _note_orphans(reading, makers, found or ())
     for one in planned:
@@ -167,13 +169,14 @@ def _read_lists(
     reading: _Reading, namespace: str, planned: Sequence[Planned], cluster: Reader, *, exact: bool
 ) -> None:
     """List what is managed in the namespace; ask by name only where that does not settle it."""
-    found = _listed(reading, SECRETS, namespace, f"{MANAGED_LABEL}=true", cluster)
+    makers = _makers(planned)
+    found = _listed(reading, namespace, f"{MANAGED_LABEL}=true", makers, cluster)
     _take_targets(reading, planned, found or ())
     for one in planned:
         merges = one.external_secret.spec.target.creation_policy is CreationPolicy.MERGE
         if one.target not in reading.secrets and (exact or merges or found is None):
             _read_target(reading, one, cluster)
-    _note_orphans(reading, _makers(planned), found or ())
+    _note_orphans(reading, makers, found or ())
     _list_external_secrets(reading, namespace, planned, cluster)
 
 
@@ -187,12 +190,22 @@ def _take_targets(
 
 
 def _listed(
-    reading: _Reading, resource: Resource, namespace: str, selector: str, cluster: Reader
+    reading: _Reading,
+    namespace: str,
+    selector: str,
+    makers: Mapping[str, Planned],
+    cluster: Reader,
 ) -> list[SecretObject] | None:
-    """Return the Secrets of a list; None if it cannot be had, which is told and fails nothing."""
+    """Return the Secrets of a list; None if it cannot be had, which is told.
+
+    Where it is not permitted that is how it shall be. Any other trouble is one of each of the
+    ``makers``: what they left behind would stay, and nobody would look again.
+    """
     try:
-        return [secret_from_object(body) for body in cluster.list(resource, namespace, selector)]
+        return [secret_from_object(body) for body in cluster.list(SECRETS, namespace, selector)]
     except EsyncError as error:
+        if not isinstance(error, Forbidden):
+            reading.unsearched.update({one.ref: error for one in makers.values()})
         reading.notes.append(
             f"Secrets of namespace {namespace} cannot be listed ({error.message}): "
             "what renamed targets left behind stays"

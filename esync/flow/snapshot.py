@@ -63,6 +63,8 @@ class Snapshot:
         orphans: by ExternalSecret, live Secrets that it created under another name.
         sources: keys of the ConfigMaps and Secrets that hold templates.
         existing: the ExternalSecrets that the cluster has.
+        unsearched: by ExternalSecret, why nobody knows whether there are such Secrets: trouble that
+            passes, and no lack of permission.
         notes: what could not be found out and fails nothing.
     """
 
@@ -73,3 +75,4 @@ class Snapshot:
     existing: Mapping[ObjectRef, Existing] = field(default_factory=dict)
     errors: Mapping[ObjectRef, EsyncError] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unsearched: Mapping[ObjectRef, EsyncError] = field(default_factory=dict)

@@ -178,15 +178,17 @@ class Run:
         verdicts: dict[str, tuple[Planned, status.Verdict]] = {}
         errors = {failure.ref: failure.error for failure in reversed(self.failures)}
         ends = {(one.planned.ref, one.ref): one for one in done if one.planned}
+        undone = {one.planned.ref: one for one in done if one.planned and one.result in _UNDONE}
         skipped = {one.ref for one in self._not_due}
         for planned in self._provisioning.told(self._plan.planned):
             if planned.ref in skipped:
                 continue
             end = ends.get((planned.ref, planned.target))
-            error = errors.get(planned.ref) or (end.error if end else None)
+            left = undone.get(planned.ref)
+            error = errors.get(planned.ref) or (left.error if left else None)
             if error:
                 verdicts[str(planned.ref)] = planned, status.failed(planned, error, self._began)
-            elif end and end.result is not Result.NOT_DONE:
+            elif end and not left:
                 verdicts[str(planned.ref)] = planned, status.succeeded(planned, end, self._began)
         concurrency = min(self._request.concurrency, WRITERS)
         cluster = self._world.cluster
@@ -320,6 +322,8 @@ class Run:
         self._made(settled)
         yield change
         if desired.intent is Intent.WRITE:
+            if planned.ref in snapshot.unsearched:
+                self.failures.append(Failure(planned.ref, snapshot.unsearched[planned.ref]))
             orphans = list(self._allowed(planned, snapshot.orphans.get(planned.ref, ())))
             yield from deliver.removals(planned, orphans)
 

@@ -87,7 +87,8 @@ def _needs_refresh(one: ExternalSecret, existing: Existing | None, now: int) -> 
             if synced and interval_of(one.spec.refresh_interval) <= 0:
                 # ESO does so too: not even a changed spec is fetched then.
                 return False
-            return never or changed or _is_time(one, refreshed or 0, now)
+            failed = existing is not None and existing.ready.status == "False"
+            return never or changed or _is_time(one, refreshed or 0, now, failed=failed)
         case _:
             assert_never(policy)
 
@@ -100,10 +101,14 @@ def _says_more(one: ExternalSecret, existing: Existing) -> bool:
     return spec != one.spec
 
 
-def _is_time(one: ExternalSecret, refreshed: int, now: int) -> bool:
+def _is_time(one: ExternalSecret, refreshed: int, now: int, *, failed: bool) -> bool:
+    """Tell whether it is time again; for what failed last that is now.
+
+    Another run may have been successful meanwhile, and its refresh is not ours.
+    """
     if refreshed > now:
         return True
-    if now <= refreshed + interval_of(one.spec.refresh_interval):
+    if not failed and now <= refreshed + interval_of(one.spec.refresh_interval):
         return False
     return one.spec.sync_windows is None or _allowed(one.spec.sync_windows, now)
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from esync.cluster.contract import CONFIG_MAPS, NAMESPACES, SECRETS, ClusterError, Conflict
+from esync.cluster.contract import (
+    CONFIG_MAPS,
+    NAMESPACES,
+    SECRETS,
+    ClusterError,
+    Conflict,
+    Forbidden,
+)
 from esync.deliver import Guards
 from esync.flow.change import Result
 from esync.gocompat.digest import field_manager
@@ -211,6 +218,36 @@ def test_without_lists_a_run_goes_on(bench: Workbench, count: int) -> None:
     assert [one.result for one in outcome.done] == [Result.CREATED] * count
     assert any("cannot be listed" in note for note in outcome.notes)
     assert any("no owner reference" in note for note in outcome.notes)
+
+
+@pytest.mark.parametrize("count", [1, 3], ids=["asked for by name", "listed"])
+def test_a_list_in_trouble_is_a_failure(bench: Workbench, count: int) -> None:
+    """Everything is written, and the run says that it could not look for what renames left."""
+    for number in range(count):
+        lay(bench, name=f"app{number}")
+    fail(bench, "list", "Secret", "")
+
+    outcome = bench.apply()
+
+    assert [one.result for one in outcome.done] == [Result.CREATED] * count
+    assert [one.error.message for one in outcome.failures] == ["cannot: it is broken"] * count
+
+
+@pytest.mark.parametrize("count", [1, 3], ids=["asked for by name", "listed"])
+def test_a_list_that_is_not_permitted_fails_nothing(bench: Workbench, count: int) -> None:
+    """Who may not list wants it so; a note tells what stays."""
+    for number in range(count):
+        lay(bench, name=f"app{number}")
+    ref = ObjectRef("Secret", bench.namespace, "")
+    memory(bench).fail("list", ref, Forbidden("may not list"), 9)
+
+    outcome = bench.apply()
+
+    assert ([one.result for one in outcome.done], outcome.failures) == (
+        [Result.CREATED] * count,
+        (),
+    )
+    assert any("cannot be listed" in note for note in outcome.notes)
 
 
 def test_an_unreadable_source_is_an_error_of_who_needs_it(bench: Workbench) -> None:

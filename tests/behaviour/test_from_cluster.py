@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from esync import pipeline
-from esync.cluster.contract import EVENTS, EXTERNAL_SECRETS, SECRET_STORES
+from esync.cluster.contract import EVENTS, EXTERNAL_SECRETS, SECRET_STORES, ClusterError
 from esync.flow.change import Result
 from esync.load import LoadRequest, Selection
+from esync.manifests.document import ObjectRef
+from tests.fakes.memory_cluster import MemoryCluster
 
 if TYPE_CHECKING:
     from esync.flow.outcome import Outcome
@@ -150,6 +152,27 @@ def test_a_failure_is_told_without_detail_in_the_condition(both: Workbench) -> N
     [(kind, reason, text)] = events(both)
     assert (kind, reason) == ("Warning", "UpdateFailed")
     assert 'no key "missing"' in text
+
+
+def test_an_orphan_that_cannot_be_deleted_is_told(bench: Workbench) -> None:
+    """The new Secret stands, the old one stays: that is no success, and the next run is due."""
+    assert isinstance(bench.cluster, MemoryCluster)
+    lay(bench, refreshInterval="1h", target={"name": "old"})
+    run(bench)
+    one = bench.cluster.get(EXTERNAL_SECRETS, bench.namespace, "app")
+    assert one is not None
+    one["spec"]["target"]["name"] = "new"
+    one["metadata"]["annotations"] = {"turn": "2"}
+    bench.cluster.update(EXTERNAL_SECRETS, one, manager="t")
+    ref = ObjectRef("Secret", bench.namespace, "old")
+    bench.cluster.fail("delete", ref, ClusterError("cannot: it is broken"))
+
+    run(bench, at=NOW + 60)
+    assert status(bench)["conditions"][0]["status"] == "False"
+    run(bench, at=NOW + 120)
+
+    assert (bench.live("old"), bench.data("new")) == (None, {"password": "v"})
+    assert status(bench)["conditions"][0]["status"] == "True"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,3 +110,36 @@ def _stale(server: KubernetesServer, scene: Scene) -> list[str]:
     """Return what is wrong; what cannot be changed may have either value."""
     found = state_of(server, scene.namespace)
     return differences(found, scene.expected(frozen=found.secrets["frozen"].data["token"]))
+
+
+def test_many_writers_of_one_secret(server: KubernetesServer, tmp_path: Path) -> None:
+    """Eight ExternalSecrets write one Secret, and four runs at once: every key is there."""
+    namespace, keys = f"crowd-{token_hex(4)}", [f"k{number}" for number in range(8)]
+    server.create_namespace(namespace)
+    (tmp_path / "crowd.yaml").write_text(_crowd(namespace, keys))
+    arguments = ["-f", str(tmp_path / "crowd.yaml")]
+
+    runs = [Started(arguments, server.kubeconfig) for _ in range(4)]
+    ended = [started.ended() for started in runs]
+
+    assert [one.code for one in ended] == [0] * 4, ended
+    assert state_of(server, namespace).secrets["crowded"].data == {key: key for key in keys}
+
+
+def _crowd(namespace: str, keys: list[str]) -> str:
+    """Return one ExternalSecret for each key, all of the same target."""
+    head = "apiVersion: external-secrets.io/v1\nkind: "
+    place = f"metadata: {{namespace: {namespace}, name: "
+    items = ", ".join(f"{{key: {key}, value: {key}}}" for key in keys)
+    store = f"{head}SecretStore\n{place}s}}\nspec: {{provider: {{fake: {{data: [{items}]}}}}}}\n"
+    return "---\n".join(
+        [
+            store,
+            *(
+                f"{head}ExternalSecret\n{place}{key}}}\nspec:\n  secretStoreRef: {{name: s}}\n"
+                "  target: {name: crowded, creationPolicy: CreateOrMerge}\n"
+                f"  data: [{{secretKey: {key}, remoteRef: {{key: {key}}}}}]\n"
+                for key in keys
+            ),
+        ]
+    )

@@ -10,7 +10,7 @@ import pytest
 from esync.errors import Location
 from esync.flow.kubernetes import DATA_HASH_ANNOTATION, MANAGED_LABEL, SecretObject
 from esync.flow.manifest import ManifestObject
-from esync.flow.snapshot import Existing
+from esync.flow.snapshot import Existing, Ready
 from esync.gocompat.cron import NANOSECONDS
 from esync.gocompat.digest import data_hash, digest, sync_version
 from esync.manifests.document import Document
@@ -60,6 +60,26 @@ def external_secret(**spec: Any) -> ExternalSecret:
 def existing(synced: str, refreshed: str) -> Existing:
     """Return what the cluster tells; generation 3, without labels and annotations."""
     return Existing("u", 3, synced_version=synced, refresh_time=refreshed)
+
+
+@pytest.mark.parametrize(
+    ("policy", "windows", "expected"),
+    [
+        (PERIODIC, None, True),
+        (PERIODIC, SyncWindows(WindowKind.DENY, (OPEN,)), False),
+        (ONCE, None, False),
+        (CHANGE, None, False),
+    ],
+)
+def test_what_failed_last_is_due(
+    policy: RefreshPolicy, windows: SyncWindows | None, *, expected: bool
+) -> None:
+    """Although another run was successful meanwhile: its refresh is not that of the failed one."""
+    one = external_secret(refresh_policy=policy, refresh_interval="1h", sync_windows=windows)
+    failed = replace(existing(CURRENT, AGO_20S), ready=Ready("False", "SecretSyncedError"))
+
+    assert is_due(one, failed, VALID, NOW) is expected
+    assert not is_due(one, existing(CURRENT, AGO_20S), VALID, NOW)
 
 
 @pytest.mark.parametrize(
