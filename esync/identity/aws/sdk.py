@@ -88,7 +88,7 @@ class AwsSession:
         self._session = _session(own_files=own_files)
         found = keys or _DefaultChain(self._session)
         self._session.register_component("credential_provider", _Resolver(found))
-        use(self._session, SdkWire(access, _bundle(self._session)))
+        use(self._session, SdkWire(access, self._bundle()))
         # Also clients that the SDK makes for itself, to sign in as its configuration says.
         self._session.register("before-send", self._before_send)
 
@@ -120,6 +120,18 @@ class AwsSession:
         if retries.delay is not None:
             _retry_after(client, retries.attempts, retries.delay)
         return client
+
+    def _bundle(self) -> str:
+        """Return the file of certificates that AWS's variable or profile names, or nothing."""
+        from botocore.exceptions import BotoCoreError
+
+        named = self.access.environ.get("AWS_CA_BUNDLE", "")
+        if named or not self.own_files:
+            return named
+        try:
+            return str(self._session.get_scoped_config().get("ca_bundle") or "")
+        except BotoCoreError:  # a broken profile is told when a client is made
+            return ""
 
     def _before_send(self, request: Any, **_: Any) -> None:
         self.access.allow_host(request.url, Origin.ENVIRONMENT)
@@ -207,16 +219,6 @@ def _session(*, own_files: bool) -> Any:
         session.session_var_map["config_file"] = (None, None, os.devnull, None)
         session.session_var_map["credentials_file"] = (None, None, os.devnull, None)
     return session
-
-
-def _bundle(session: Any) -> str:
-    """Return the file of certificates that AWS's own variable or profile names, or nothing."""
-    from botocore.exceptions import BotoCoreError
-
-    try:
-        return str(session.get_config_variable("ca_bundle") or "")
-    except BotoCoreError:  # a broken profile is told when a client is made
-        return ""
 
 
 @cache
