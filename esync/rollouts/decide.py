@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from esync.rollouts.reloader import Settings
 
 RESTARTED_AT: Final = "kubectl.kubernetes.io/restartedAt"
+PAUSED_AT: Final = "deployment.reloader.stakater.com/paused-at"
+PAUSE_PERIOD: Final = "deployment.reloader.stakater.com/pause-period"
 _CHECKSUM: Final = "checksum/"
 
 
@@ -92,6 +94,11 @@ class Decision:
         return bool((self.body.get("spec") or {}).get("paused"))
 
     @property
+    def is_paused_by_reloader(self) -> bool:
+        """Whether a Reloader groups changes, and resumes it by its own clock."""
+        return PAUSED_AT in (self.body["metadata"].get("annotations") or {})
+
+    @property
     def comes_last(self) -> bool:
         """Whether it may be away while it restarts: others are better tried first."""
         single = (self.body.get("spec") or {}).get("replicas", 1) == 1
@@ -137,7 +144,7 @@ def decide(
             restarts.extend(_consumes(settings, one, body, options))
     if not (restarts or left):
         return None
-    notes.extend(_checksums(body))
+    notes.extend(_remarks(body, settings))
     return Decision(
         resource, body, tuple(restarts), tuple(marks), tuple(left), tuple(dict.fromkeys(notes))
     )
@@ -211,8 +218,10 @@ def _marked_containers(
     return [{"name": name, "env": env} for name, env in sorted(entries.items())]
 
 
-def _checksums(body: Mapping[str, Any]) -> Iterator[str]:
+def _remarks(body: Mapping[str, Any], settings: Settings) -> Iterator[str]:
     names = sorted(one for one in _template_annotations(body) if one.startswith(_CHECKSUM))
+    if PAUSE_PERIOD in (body["metadata"].get("annotations") or {}) and not settings.running:
+        yield f"{PAUSE_PERIOD} is not honoured: a program that ends cannot resume it"
     if names:
         yield f"its template has {', '.join(names)}: rendering its chart anew restarts it as well"
 

@@ -68,23 +68,29 @@ class Follower:
             groups.setdefault((resource, ref.namespace), []).append(ref)
         ended: list[tuple[ObjectRef, EsyncError | None]] = []
         for (resource, namespace), refs in groups.items():
-            try:
-                bodies = self._bodies(resource, namespace, refs)
-            except EsyncError as error:
-                ended.extend((ref, error) for ref in refs)
-                continue
-            ended.extend(
-                (ref, end)
-                for ref in refs
-                for is_over, end in [self._judged(ref, bodies.get(ref.name))]
-                if is_over
-            )
+            parts = [refs] if len(refs) >= _FEW else [[ref] for ref in refs]
+            for part in parts:
+                ended.extend(self._judged_part(resource, namespace, part))
         return ended
+
+    def _judged_part(
+        self, resource: Resource, namespace: str, refs: Sequence[ObjectRef]
+    ) -> Iterator[tuple[ObjectRef, EsyncError | None]]:
+        """Yield those of some workloads whose roll-out is over, and how it failed if it did."""
+        try:
+            bodies = self._bodies(resource, namespace, refs)
+        except EsyncError as error:
+            yield from ((ref, error) for ref in refs)
+            return
+        for ref in refs:
+            is_over, end = self._judged(ref, bodies.get(ref.name))
+            if is_over:
+                yield ref, end
 
     def _bodies(
         self, resource: Resource, namespace: str, refs: Sequence[ObjectRef]
     ) -> dict[str, Object]:
-        if len(refs) >= _FEW:
+        if len(refs) > 1:
             listed = self._cluster.list(resource, namespace)
             return {one["metadata"]["name"]: one for one in listed}
         found = {one.name: self._cluster.get(resource, namespace, one.name) for one in refs}

@@ -34,6 +34,10 @@ _log = logging.getLogger(__name__)
 MANAGER: Final = "esync"
 KINDS: Final = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, CRON_JOBS)
 _NANOSECONDS: Final = 10**9
+_PAUSED_BY: Final = {
+    False: "it is paused: resume it, and run again",
+    True: "Reloader has paused it, and resumes it: run again afterwards",
+}
 # With these a Secret is not in use everywhere yet, and the next run tries again.
 _OPEN: Final = frozenset({RestartResult.KEPT, RestartResult.FAILED, RestartResult.NOT_DONE})
 
@@ -139,8 +143,7 @@ class _Crew:
         elif not (one.restarts or one.marks):
             self._tell(one, RestartResult.LEFT)
         elif one.is_paused:
-            reason = "it is paused: resume it, and run again"
-            self._tell(one, RestartResult.KEPT, reason)
+            self._tell(one, RestartResult.KEPT, _PAUSED_BY[one.is_paused_by_reloader])
         else:
             return False
         return True

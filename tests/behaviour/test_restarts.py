@@ -721,3 +721,90 @@ def test_nothing_of_a_value_is_seen(scene: Rotating, caplog: pytest.LogCaptureFi
     for secret in (canary, body["data"]["password"], stakater_hash(canary), data_hash):
         assert secret not in seen
     assert "object=" in caplog.text or "restarted" in caplog.text
+
+
+# Several writers.
+
+
+def test_two_writers_of_one_secret_restart_once(scene: Rotating) -> None:
+    """Both change it; one mark says when, and one restart follows."""
+    scene.bench.foreign({"theirs": "x"}, "shared")
+    for key in ("one", "two"):
+        scene.bench.external_secret(
+            f"""
+            secretStoreRef: {{name: vault}}
+            target: {{name: shared, creationPolicy: Merge}}
+            data: [{{secretKey: {key}, remoteRef: {{key: db}}}}]
+            """,
+            key,
+        )
+    scene.apply(rollouts.Options())
+    scene.workload(container=env_of("shared"), annotations=AUTO)
+    scene.bench.seconds += 60
+    scene.bench.store("vault", {"db": "second"})
+
+    outcome = scene.apply()
+
+    assert scene.bench.data("shared") == {"one": "second", "theirs": "x", "two": "second"}
+    assert ends(outcome) == {"web": RestartResult.RESTARTED}
+    assert scene.mark("shared").startswith(SECOND)
+    assert not scene.mark("shared").endswith("pending")
+    scene.bench.seconds += 60
+    assert scene.apply().restarts == ()
+
+
+def test_a_conflict_is_marked_as_well(alone: Rotating) -> None:
+    """What is judged again carries the mark when it is written at last."""
+    assert isinstance(alone.cluster, MemoryCluster)
+    alone.workload(container=env_of(), annotations=AUTO)
+    alone.rotate("second")
+    ref = ObjectRef("Secret", alone.bench.namespace, "app")
+    alone.cluster.before("update", ref, lambda: alone.bench.edit(password="theirs"))
+    refuse(alone, "list", "", "no")
+
+    outcome = alone.apply()
+
+    assert [one.result for one in outcome.done] == [Result.CONFIGURED]
+    assert alone.mark().startswith(SECOND)
+    assert alone.mark().endswith("pending")
+
+
+def test_all_or_nothing_restarts_nothing_when_it_writes_nothing(alone: Rotating) -> None:
+    """With --atomic and a failure."""
+    alone.workload(container=env_of(), annotations=AUTO)
+    alone.rotate("second")
+    alone.bench.external_secret(
+        """
+        secretStoreRef: {name: vault}
+        data: [{secretKey: k, remoteRef: {key: missing}}]
+        """,
+        "broken",
+    )
+
+    outcome = alone.apply(atomic=True)
+
+    assert outcome.restarts == ()
+    assert alone.restarted_at() == ""
+
+
+def test_all_or_nothing_restarts_when_everything_is_written(alone: Rotating) -> None:
+    """With --atomic and no failure, as ever."""
+    alone.workload(container=env_of(), annotations=AUTO)
+    alone.rotate("second")
+
+    assert ends(alone.apply(atomic=True)) == {"web": RestartResult.RESTARTED}
+    assert alone.mark().startswith(SECOND)
+
+
+def test_what_reloader_paused_is_left_to_it(alone: Rotating) -> None:
+    """It resumes by its own clock; the next run after that restarts."""
+    paused = {"deployment.reloader.stakater.com/paused-at": "2023-11-14T22:13:00Z"}
+    alone.workload(container=env_of(), annotations={**AUTO, **paused}, paused=True)
+    alone.rotate("second")
+
+    [one] = alone.apply().restarts
+
+    assert (one.result, one.reason) == (
+        RestartResult.KEPT,
+        "Reloader has paused it, and resumes it: run again afterwards",
+    )

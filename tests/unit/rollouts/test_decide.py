@@ -198,3 +198,12 @@ def test_what_may_be_away_comes_last() -> None:
     )
 
     assert [one.ref.name for one in found] == ["c", "b", "a"]
+
+
+def test_a_pause_period_is_told() -> None:
+    """Esync has ended before the period has; beside a Reloader it is honoured by it."""
+    annotations = {"deployment.reloader.stakater.com/pause-period": "5m"}
+    body = web(ENV, {**AUTO, **annotations})
+
+    assert "is not honoured" in decided(body, ANNOTATED).notes[0]
+    assert decided(body, ANNOTATED, settings=Settings(running=True)).notes == ()
