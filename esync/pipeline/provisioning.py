@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from esync.cluster.contract import Cluster, Object
+    from esync.errors import EsyncError
     from esync.flow.catalog import Catalog
     from esync.flow.change import Done
     from esync.flow.plan import Planned
@@ -40,23 +41,19 @@ class Provisioning:
 
     def __init__(self, catalog: Catalog, request: Request, cluster: Cluster | None) -> None:
         self._cluster = cluster
-        self._provisions = catalog.provisions
+        # What the policy refuses is in the catalog no more.
+        allowed = {_ref(one) for one in catalog.external_secrets}
+        refusals = {one.ref: one.error for one in catalog.failures}
+        self._provisions = tuple(_allowed(one, allowed, refusals) for one in catalog.provisions)
         self._carried_out = False
         self._bodies: dict[ObjectRef, Object] = {}
         self._ends: dict[ObjectRef, Done] = {}
         holds = request.resolve.shard.holds
-        # What the policy refuses is in the catalog no more.
-        allowed = {_ref(one) for one in catalog.external_secrets}
         self._wanted: dict[ObjectRef, tuple[Provision, Wanted]] = {
-            one.ref: (provision, one)
-            for provision in catalog.provisions
-            for one in provision.wanted
-            if one.ref in allowed
+            one.ref: (provision, one) for provision in self._provisions for one in provision.wanted
         }
         self._stale: dict[ObjectRef, tuple[Provision, ExternalSecret]] = {
-            _ref(one): (provision, one)
-            for provision in catalog.provisions
-            for one in provision.stale
+            _ref(one): (provision, one) for provision in self._provisions for one in provision.stale
         }
         found = (deliver.provisioning(wanted) for _, wanted in self._wanted.values())
         self.changes: tuple[Change, ...] = tuple(
@@ -82,9 +79,7 @@ class Provisioning:
 
     def knows(self, change: Change) -> bool:
         """Tell whether a change is of an ExternalSecret itself, rather than of a target."""
-        return change.is_of_maker and (
-            change.ref in self._wanted or change.ref in self._stale
-        )
+        return change.is_of_maker and (change.ref in self._wanted or change.ref in self._stale)
 
     def again(self, change: Change) -> Change:
         """Judge one change anew, because somebody else wrote the ExternalSecret.
@@ -158,7 +153,8 @@ class Provisioning:
         for change in self.removals:
             name = self._stale[change.ref][0].of.external_secret_name
             successor = ObjectRef(change.ref.kind, change.ref.namespace, name)
-            if successor in unsynced or successor in failed:
+            is_unsynced = successor in unsynced or successor in failed
+            if successor in self._wanted and is_unsynced:
                 done = deliver.done_with(change, Result.NOT_DONE)
                 kept.append(replace(done, notes=(f"{successor} comes first, and failed",)))
         return kept
@@ -182,6 +178,18 @@ class Provisioning:
             # As under the operator: what could not be changed is synced as it is.
             live = self._wanted[ref][1].live
             yield _typed(live or {}, one.origin)
+
+
+def _allowed(
+    provision: Provision,
+    allowed: Collection[ObjectRef],
+    refusals: Mapping[ObjectRef | None, EsyncError],
+) -> Provision:
+    """Return ``provision`` with what the policy refuses among its failures."""
+    refused = {one.ref.namespace: one.ref for one in provision.wanted if one.ref not in allowed}
+    failed = {name: refusals[ref] for name, ref in refused.items() if ref in refusals}
+    wanted = tuple(one for one in provision.wanted if one.ref in allowed)
+    return replace(provision, wanted=wanted, failed={**provision.failed, **failed})
 
 
 def _typed(body: Mapping[str, Any], origin: str) -> ExternalSecret:

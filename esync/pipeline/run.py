@@ -114,8 +114,14 @@ class Run:
                 yield done
         kept = self._provisioning.predecessors(failed, self.failures)
         yield from kept
-        failed.update(one.ref for one in kept)
-        allowed = [change for change in removed if change.planned.ref not in failed]
+        waiting = {one.ref for one in kept}
+        failed |= waiting
+        allowed = [
+            change
+            for change in removed
+            if change.ref not in waiting
+            and (change.is_of_maker or change.planned.ref not in failed)
+        ]
         prunes = self.prunes(removed, failed=bool(failed))
         refusal = self._limit_refusal([*allowed, *prunes])
         if refusal:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from esync.errors import EsyncError, Location
     from esync.flow.catalog import Catalog
+    from esync.flow.provision import Provision
     from esync.manifests.document import Path
     from esync.manifests.externalsecret import ExternalSecret, RemoteRef
     from esync.manifests.policy import Policy
@@ -84,9 +85,28 @@ def narrowed(catalog: Catalog, policy: Policy) -> Catalog:
         failures.extend(Failure(ref, error) for error in refusals)
         if not refusals:
             kept.append(one)
+    provisions = tuple(_narrowed(one, judge, failures) for one in catalog.provisions)
     hosts = policy.spec.hosts
     stores = {ref: replace(store, only_hosts=hosts) for ref, store in catalog.stores.items()}
-    return replace(catalog, external_secrets=tuple(kept), stores=stores, failures=tuple(failures))
+    return replace(
+        catalog,
+        external_secrets=tuple(kept),
+        stores=stores,
+        failures=tuple(failures),
+        provisions=provisions,
+    )
+
+
+def _narrowed(provision: Provision, judge: _Judge, failures: list[Failure]) -> Provision:
+    """Return ``provision`` without the removals that the policy refuses, which are failures."""
+    told = {failure.ref for failure in failures}
+    kept = []
+    for one in provision.stale:
+        refusals = list(judge.where(one))
+        ref = ObjectRef("ExternalSecret", one.namespace, one.name)
+        failures.extend(Failure(ref, error) for error in refusals if ref not in told)
+        kept.extend([] if refusals else [one])
+    return replace(provision, stale=tuple(kept))
 
 
 def target_refusal(policy: Policy | None, target: ObjectRef, *, at: Location) -> EsyncError | None:
@@ -111,6 +131,13 @@ class _Judge:
 
     def refusals(self, one: ExternalSecret) -> Iterator[EsyncError]:
         """Yield everything about ``one`` that is not allowed."""
+        yield from self.where(one)
+        yield from self._providers(one)
+        if self._spec.remote_keys is not None:
+            yield from self._keys(one)
+
+    def where(self, one: ExternalSecret) -> Iterator[EsyncError]:
+        """Yield why ``one`` may not write, or take away, what it builds."""
         allowed = self._spec.namespaces
         if allowed is not None and not matches_any(allowed, one.namespace):
             yield NamespaceNotInPolicy(
@@ -123,9 +150,6 @@ class _Judge:
         refused = target_refusal(self._policy, target, at=at)
         if refused:
             yield refused
-        yield from self._providers(one)
-        if self._spec.remote_keys is not None:
-            yield from self._keys(one)
 
     def _providers(self, one: ExternalSecret) -> Iterator[EsyncError]:
         if self._spec.providers is None:

@@ -5,6 +5,7 @@ The expectations are those of External Secrets Operator 2.9, ClusterExternalSecr
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from esync.cluster.contract import (
     Unreachable,
 )
 from esync.flow.change import Action, Result
+from esync.load.policy import read_policy
 from esync.manifests.document import ObjectRef
 from esync.resolve import Shard
 from tests.behaviour.provisioned import NOW, Teams
@@ -337,6 +339,25 @@ def test_the_old_one_stays_until_the_new_one_is_synced(teams: Teams) -> None:
     assert "renamed comes first" in kept[0].notes[0]
     assert all(teams.external_secret(name) for name in teams.names)
     assert all(teams.secret(name) for name in teams.names)
+
+
+def test_one_that_fails_goes_all_the_same(memory: Teams) -> None:
+    """What nobody asks for any more need not be synced before it is removed."""
+    memory.lay(externalSecretSpec=memory.spec(name="fixed"))
+    memory.apply()
+    gone = memory.names[0]
+    memory.cluster.delete(SECRETS, gone, "fixed", uid="", resource_version="")
+    memory.relabel(gone)
+    refused = Forbidden("you may not create secrets")
+    memory_of(memory).fail("create", ObjectRef("Secret", gone, "fixed"), refused)
+
+    outcome = memory.apply(at=NOW + 60)
+
+    assert [(one.ref.kind, one.result) for one in outcome.done] == [
+        ("ExternalSecret", Result.DELETED),
+        ("Secret", Result.FAILED),
+    ]
+    assert memory.external_secret(gone) is None
 
 
 def test_a_malformed_selector_changes_nothing(memory: Teams) -> None:
@@ -728,6 +749,27 @@ def test_one_that_is_being_deleted_is_waited_for(memory: Teams) -> None:
 
     assert [one.error.rule for one in outcome.failures] == ["ES0213"]
     assert memory.live()["status"]["provisionedNamespaces"] == memory.names[1:]
+
+
+def test_a_policy_narrows_what_is_made_and_what_goes(memory: Teams) -> None:
+    """What it refuses is neither made nor removed; the exit code and the status say so."""
+    memory.lay()
+    memory.apply(namespaces=(memory.names[0],))
+    file = memory.bench.folder / "policy.yaml"
+    spec = {"namespaces": [memory.bench.namespace]}
+    file.write_text(json.dumps({"apiVersion": "esync.dev/v1", "kind": "Policy", "spec": spec}))
+    policy = read_policy(str(file), ())
+    memory.relabel(memory.names[0])
+
+    outcome = memory.apply(at=NOW + 60, policy=policy)
+
+    assert [one.error.rule for one in outcome.failures] == ["ES0142"] * 2
+    assert exits.of(outcome) is exits.Exit.REFUSED
+    assert outcome.done == ()
+    assert memory.external_secret(memory.names[0]) is not None
+    assert [one["namespace"] for one in memory.live()["status"]["failedNamespaces"]] == [
+        memory.names[1]
+    ]
 
 
 def test_shards_make_each_its_own(memory: Teams) -> None:
