@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from types import FrameType
+
+# Seconds after which a signal is noticed at the latest, while nothing is done.
+_STEP: Final = 0.25
 
 
 class Ending:
@@ -33,6 +36,12 @@ class Ending:
         if time.monotonic() >= self.deadline:
             return "the time for this run is over (--timeout)"
         return ""
+
+    def pause(self, seconds: float) -> None:
+        """Wait, no longer than until the run has to end."""
+        end = min(time.monotonic() + seconds, self.deadline)
+        while not self.signal and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _STEP))
 
     def _came(self, number: int, _frame: FrameType | None) -> None:
         self.signal = number

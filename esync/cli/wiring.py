@@ -158,6 +158,7 @@ def world(cluster: ClusterFlags, stores: StoreFlags, ending: Ending) -> World:
         door_of=doors(stores, there),
         chance=shape.Chance(time.time_ns, os.urandom),
         over=ending.over,
+        pause=ending.pause,
     )
 
 

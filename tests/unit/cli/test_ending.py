@@ -48,6 +48,16 @@ def test_a_signal(number: signal.Signals, words: str, code: int) -> None:
     with pytest.raises(typer.Exit) as left:
         leave(1, ending)
     assert left.value.exit_code == code
+    ending.pause(60)  # there is nothing to wait for
+
+
+def test_a_pause_ends_with_the_time_of_the_run() -> None:
+    """However long it was to be."""
+    ending = Ending(0.01)
+
+    ending.pause(60)
+
+    assert ending.over()
 
 
 def test_without_a_signal_the_code_is_the_runs() -> None:
