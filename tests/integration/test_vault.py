@@ -328,6 +328,7 @@ def test_namespaces(openbao_server: OpenBaoServer) -> None:
     """Every request goes to the store's namespace; the same path elsewhere is not there."""
     write(openbao_server, "sys/namespaces/team", {})
     write(openbao_server, "team/sys/mounts/kv", {"type": "kv", "options": {"version": "2"}})
+    openbao_server.await_versions("team/kv")
     write(openbao_server, "team/kv/data/db", {"data": {"n": 1}})
 
     assert whole(reader(openbao_server, "kv", namespace="team"), "db") == '{"n":1}'

@@ -58,6 +58,7 @@ def server(openbao_server: OpenBaoServer) -> OpenBaoServer:
     """A server with the secret `db` in the mount `kv`, and a policy `reader` for it."""
     if openbao_server.request("GET", "sys/mounts/kv").status != 200:
         write(openbao_server, "sys/mounts/kv", {"type": "kv", "options": {"version": "2"}})
+        openbao_server.await_versions("kv")
     write(openbao_server, "kv/data/db", {"data": {"user": "app"}})
     write(openbao_server, "sys/policies/acl/reader", {"policy": POLICY})
     return openbao_server
@@ -324,6 +325,7 @@ def test_login_in_another_namespace(server: OpenBaoServer) -> None:
     path, role_id, secret_id = app_role(server)
     server.request("POST", f"sys/namespaces/{ROOM}", {})
     write(server, f"{ROOM}/sys/mounts/kv-{path}", {"type": "kv", "options": {"version": "2"}})
+    server.await_versions(f"{ROOM}/kv-{path}")
     write(server, f"{ROOM}/kv-{path}/data/db", {"data": {"user": "app"}})
     policy = f'path "{ROOM}/kv-{path}/data/db" {{ capabilities = ["read"] }}'
     policy += f'\npath "{ROOM}/auth/token/revoke-self" {{ capabilities = ["update"] }}'

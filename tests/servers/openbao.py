@@ -10,7 +10,7 @@ from secrets import token_hex
 from tests.servers.binaries import bao
 from tests.servers.certificates import Authority
 from tests.servers.http import Answer, answers, request
-from tests.servers.process import free_port, running
+from tests.servers.process import free_port, running, wait_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,15 @@ class OpenBaoServer:
             "POST", f"sys/mounts/{path}", {"type": "kv", "options": {"version": str(version)}}
         )
         assert answer.status == 204, answer
+        if version > 1:
+            self.await_versions(path)
         return path
+
+    def await_versions(self, path: str) -> None:
+        """Wait for a new KV v2 engine, which for a moment is busy with becoming that."""
+        wait_until(
+            lambda: self.request("GET", f"{path}/config").status == 200, f"{path} has versions"
+        )
 
 
 @contextmanager
