@@ -327,10 +327,10 @@ def test_find_in_v1(openbao_server: OpenBaoServer, v1: str, v2: str) -> None:
 def test_namespaces(openbao_server: OpenBaoServer) -> None:
     """Every request goes to the store's namespace; the same path elsewhere is not there."""
     write(openbao_server, "sys/namespaces/team", {})
-    write(openbao_server, "team/sys/mounts/kv", {"type": "kv", "options": {"version": "2"}})
-    openbao_server.await_versions("team/kv")
-    write(openbao_server, "team/kv/data/db", {"data": {"n": 1}})
+    write(openbao_server, "team/sys/mounts/shelf", {"type": "kv", "options": {"version": "2"}})
+    openbao_server.await_versions("team/shelf")
+    write(openbao_server, "team/shelf/data/db", {"data": {"n": 1}})
 
-    assert whole(reader(openbao_server, "kv", namespace="team"), "db") == '{"n":1}'
+    assert whole(reader(openbao_server, "shelf", namespace="team"), "db") == '{"n":1}'
     with pytest.raises(NoSecret):
-        reader(openbao_server, "kv").read("db")
+        reader(openbao_server, "shelf").read("db")
