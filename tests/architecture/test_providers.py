@@ -43,13 +43,15 @@ NETWORK = (
     "* `NO_PROXY=.example.org` means what is below that name, `example.org` the name as well.",
     "* This machine and metadata services are never asked through a proxy.",
     (
-        "* Certificates are those of the store if it has some, else those in the file that the "
-        "first of `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` and `SSL_CERT_FILE` names, else the system's."
+        "* Certificates are those of the store if it has some, else those in the file that "
+        "the first of `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` and `SSL_CERT_FILE` names, else "
+        "the system's."
     ),
     "* For AWS, `AWS_CA_BUNDLE` comes before all of them.",
     (
-        "* Who asks to slow down (429) is asked up to six times, who says that he is busy (502, "
-        "503, 504 and the like) up to three times, after the time that he asks for or a growing one."
+        "* Who asks to slow down (429) is asked up to six times, who says that he is busy "
+        "(502, 503, 504 and the like) up to three times, after the time that he asks for or a "
+        "growing one."
     ),
     "* `spec.retrySettings` counts for `aws`, `vault` and `ibm`, as with the operator.",
     "* No redirect to another host is followed.",
