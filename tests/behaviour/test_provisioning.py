@@ -341,6 +341,26 @@ def test_the_old_one_stays_until_the_new_one_is_synced(teams: Teams) -> None:
     assert all(teams.secret(name) for name in teams.names)
 
 
+def test_a_new_name_with_a_fixed_target_takes_two_runs(memory: Teams) -> None:
+    """The old one has to let go of the Secret; Kubernetes takes it, and the next run makes it."""
+    memory.lay(externalSecretSpec=memory.spec(name="fixed"))
+    memory.apply()
+    memory.change(externalSecretName="renamed")
+
+    first = memory.apply(at=NOW + 60)
+
+    assert [one.error.rule for one in first.failures] == ["ES0407"] * 2
+    assert not any(memory.external_secret(name) for name in memory.names)
+    for name in memory.names:  # as the garbage collector does
+        memory.cluster.delete(SECRETS, name, "fixed", uid="", resource_version="")
+    second = memory.apply(at=NOW + 120)
+    assert second.failures == ()
+    for name in memory.names:
+        secret = memory.secret(name, "fixed")
+        assert secret is not None
+        assert secret["metadata"]["ownerReferences"][0]["name"] == "renamed"
+
+
 def test_one_that_fails_goes_all_the_same(memory: Teams) -> None:
     """What nobody asks for any more need not be synced before it is removed."""
     memory.lay(externalSecretSpec=memory.spec(name="fixed"))

@@ -9,9 +9,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from tests.environment import clean
 from tests.servers.definitions import install_external_secrets
@@ -97,7 +98,28 @@ def test_runs_with_a_cluster(block: Block, tmp_path: Path, request: pytest.Fixtu
         server.create_namespace(namespace)
     secrets = f"/api/v1/namespaces/{namespace}/secrets"
     assert server.request("DELETE", secrets).status == 200
+    laid = [path_of(body) for body in lay(block.says.get("has", ""), server)]
     run(block, tmp_path, KUBECONFIG=str(server.kubeconfig))
+    for path in laid:
+        assert server.request("DELETE", path).status == 200
+
+
+def lay(folder: str, server: KubernetesServer) -> list[dict[str, Any]]:
+    """Put the manifests of a folder into the cluster; return those that belong to no namespace."""
+    bodies = [
+        body
+        for file in sorted((ROOT / folder).glob("*.yaml") if folder else ())
+        for body in yaml.safe_load_all(file.read_text())
+    ]
+    for body in bodies:
+        server.apply(path_of(body), body)
+    return [body for body in bodies if body["kind"].startswith("Cluster")]
+
+
+def path_of(body: dict[str, Any]) -> str:
+    """Return where the API server has an object without a namespace."""
+    version, plural = body["apiVersion"], f"{body['kind'].lower()}s"
+    return f"/{'apis' if '/' in version else 'api'}/{version}/{plural}/{body['metadata']['name']}"
 
 
 def test_every_block_is_run() -> None:
