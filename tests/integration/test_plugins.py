@@ -115,6 +115,19 @@ def test_the_example_finds(docs: Path, packages: Path) -> None:
     assert set(secret["data"]) == {"prod_db", "prod_mail"}
 
 
+def test_the_example_tells_where_a_refused_store_stands(docs: Path, packages: Path) -> None:
+    """File and line of the store, and nothing of the service's words."""
+    file = docs / "docs/how-to/write-a-provider/drawer.yaml"
+    text = file.read_text().replace("only-for-the-example", "another")
+    file.write_text(text)
+    line = 1 + text.splitlines().index("    drawer:")
+    code, _, said = esync(docs, *command(), packages=packages)
+    assert code != 0
+    assert f"drawer.yaml:{line}: " in said
+    assert "denies access" in said
+    assert "hunter2" not in said
+
+
 MARK = "import pathlib; pathlib.Path('imported').touch()\n"
 
 

@@ -93,7 +93,8 @@ class Drawer:
         if answer.status == MISSING:
             raise NoSecret(f'drawer has no "{key}"')
         if answer.status in DENIED:
-            raise AccessDenied(f'"{key}": drawer denies access', hint="look at the token")
+            denied = AccessDenied(f'"{key}": drawer denies access', hint="look at the token")
+            raise denied.of_store()  # whatever was asked for: told with the store's place
         if answer.status != OK:  # never the service's own words: they may hold a value
             raise Unavailable(f'"{key}": drawer does not answer ({told})')
         return answer
