@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from esync.gocompat.durations import DurationError, parse_duration
 from esync.identity.aws import AwsIdentity, Retries, Role, StaticKeys, WebIdentity
-from esync.manifests.reader import examine, read
 from esync.manifests.store import (  # noqa: TC001 - the reader looks at annotations
     SecretSelector,
     ServiceAccountSelector,
 )
 from esync.providers.contract import BadStore
 from esync.providers.selectors import selector_errors
+from esync.providers.settings import errors_in, usable
 from esync.records import dataclass
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from esync.errors import EsyncError
     from esync.manifests.store import Store
 
-_PATH: Final = ("spec", "provider", "aws")
 # The region becomes part of a host name, and must not bring a host of its own.
 _REGION: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _SHORTEST_WINDOW, _LONGEST_WINDOW = 7, 30
@@ -124,23 +123,12 @@ def read_spec(store: Store) -> AwsSpec:
         Rejected: they are not what the API accepts.
         BadStore: the region is none, so that nothing may be sent there.
     """
-    spec = read(AwsSpec, store.settings, at_path=_PATH, document=store.document)
-    for error in _region_errors(spec, store):
-        raise error
-    return spec
+    return usable(AwsSpec, store, _region_errors)
 
 
 def errors_of(store: Store) -> Sequence[EsyncError]:
     """Return everything that the operator's admission would refuse, and what can never work."""
-    spec, errors = examine(AwsSpec, store.settings, at_path=_PATH, document=store.document)
-    if spec is None:
-        return errors
-    return [
-        *_region_errors(spec, store),
-        *_deletion_errors(spec.secrets_manager, store),
-        *_tag_errors(spec, store),
-        *_auth_errors(spec.auth, store),
-    ]
+    return errors_in(AwsSpec, store, _region_errors, _deletion_errors, _tag_errors, _auth_errors)
 
 
 def identity_of(spec: AwsSpec, store: Store, namespace: str) -> AwsIdentity:
@@ -227,7 +215,8 @@ def _region_errors(spec: AwsSpec, store: Store) -> Iterator[BadStore]:
         )
 
 
-def _deletion_errors(deletion: Deletion, store: Store) -> Iterator[BadStore]:
+def _deletion_errors(spec: AwsSpec, store: Store) -> Iterator[BadStore]:
+    deletion = spec.secrets_manager
     days = deletion.recovery_window_in_days
     at = store.place("secretsManager")
     if days and not _SHORTEST_WINDOW <= days <= _LONGEST_WINDOW:
@@ -246,7 +235,8 @@ def _tag_errors(spec: AwsSpec, store: Store) -> Iterator[BadStore]:
             yield BadStore(f"customSessionTags: {name} is set by the policy itself", at=at)
 
 
-def _auth_errors(auth: Auth, store: Store) -> Iterator[BadStore]:
+def _auth_errors(spec: AwsSpec, store: Store) -> Iterator[BadStore]:
+    auth = spec.auth
     if ref := auth.secret_ref:
         path = ("auth", "secretRef")
         yield from selector_errors(store, ref.access_key_id, *path, "accessKeyIDSecretRef")

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from esync.identity.azure.clouds import AzureCloud, endpoints_of
 from esync.identity.hosts import host_of
 from esync.manifests.formats import named
-from esync.manifests.reader import examine, read
 from esync.manifests.store import (
     SecretSelector,  # noqa: TC001 - the reader looks
     ServiceAccountSelector,  # noqa: TC001 - as above
 )
 from esync.providers.contract import BadStore
 from esync.providers.selectors import selector_errors
+from esync.providers.settings import errors_in, usable
 from esync.records import dataclass
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from esync.errors import EsyncError
     from esync.manifests.store import Store
-
-_PATH: Final = ("spec", "provider", "azurekv")
 
 
 class AuthType(StrEnum):
@@ -92,18 +90,12 @@ def read_spec(store: Store) -> AzureSpec:
         Rejected: they are not what the API accepts.
         BadStore: they can never work.
     """
-    spec = read(AzureSpec, store.settings, at_path=_PATH, document=store.document)
-    for error in _impossible(spec, store):
-        raise error
-    return spec
+    return usable(AzureSpec, store, _impossible)
 
 
 def errors_of(store: Store) -> Sequence[EsyncError]:
     """Return everything that the operator's admission would refuse, and what can never work."""
-    spec, errors = examine(AzureSpec, store.settings, at_path=_PATH, document=store.document)
-    if spec is None:
-        return errors
-    return [*_admission(spec, store), *_impossible(spec, store)]
+    return errors_in(AzureSpec, store, _admission, _impossible)
 
 
 def _admission(spec: AzureSpec, store: Store) -> Iterator[BadStore]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from esync.identity.gcp import GcpAuth, combination_problems
 from esync.manifests.formats import named
-from esync.manifests.reader import examine, read
 from esync.providers.contract import BadStore
 from esync.providers.selectors import selector_errors
+from esync.providers.settings import errors_in, usable
 from esync.records import dataclass
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from esync.errors import EsyncError
     from esync.manifests.store import Store
 
-_PATH: Final = ("spec", "provider", "gcpsm")
 # Both become parts of URLs, and must not lead elsewhere.
 _LOCATION: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _PROJECT: Final = re.compile(r"(?:[a-z0-9][a-z0-9.-]*:)?[a-z0-9][a-z0-9-]*")
@@ -59,18 +58,12 @@ def read_spec(store: Store) -> GcpSpec:
         Rejected: they are not what the API accepts.
         BadStore: they can never work.
     """
-    spec = read(GcpSpec, store.settings, at_path=_PATH, document=store.document)
-    for error in _impossible(spec, store):
-        raise error
-    return spec
+    return usable(GcpSpec, store, _impossible)
 
 
 def errors_of(store: Store) -> Sequence[EsyncError]:
     """Return everything that the operator's admission would refuse, and what can never work."""
-    spec, errors = examine(GcpSpec, store.settings, at_path=_PATH, document=store.document)
-    if spec is None:
-        return errors
-    return [*_admission(spec.auth, store), *_impossible(spec, store)]
+    return errors_in(GcpSpec, store, _admission, _impossible)
 
 
 def is_project(text: str) -> bool:
@@ -78,11 +71,11 @@ def is_project(text: str) -> bool:
     return _PROJECT.fullmatch(text) is not None
 
 
-def _admission(auth: GcpAuth, store: Store) -> Iterator[BadStore]:
-    if ref := auth.secret_ref:
+def _admission(spec: GcpSpec, store: Store) -> Iterator[BadStore]:
+    if ref := spec.auth.secret_ref:
         path = ("auth", "secretRef", "secretAccessKeySecretRef")
         yield from selector_errors(store, ref.secret_access_key, *path)
-    if identity := auth.workload_identity:
+    if identity := spec.auth.workload_identity:
         path = ("auth", "workloadIdentity", "serviceAccountRef")
         yield from selector_errors(store, identity.service_account_ref, *path)
 

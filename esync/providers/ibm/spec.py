@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from esync.gocompat.durations import DurationError, parse_duration
 from esync.identity.hosts import Origin, host_of
 from esync.manifests.formats import Choice
-from esync.manifests.reader import examine, read
 from esync.manifests.store import SecretSelector  # noqa: TC001 - the reader looks
 from esync.providers.contract import BadStore
 from esync.providers.ibm.patience import Retries
 from esync.providers.selectors import selector_errors
+from esync.providers.settings import errors_in, usable
 from esync.records import dataclass
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 IAM_ENDPOINT: Final = "https://iam.cloud.ibm.com"
 TOKEN_LOCATION: Final = "/var/run/secrets/tokens/vault-token"
-_PATH: Final = ("spec", "provider", "ibm")
 # Every instance of the service, public or private, has its host in here.
 _DOMAIN: Final = ".secrets-manager.appdomain.cloud"
 _OWN_IAM: Final = frozenset({IAM_ENDPOINT, "https://private.iam.cloud.ibm.com"})
@@ -76,10 +75,7 @@ def read_spec(store: Store) -> IbmSpec:
         Rejected: they are not what the API accepts.
         BadStore: they can never work.
     """
-    spec = read(IbmSpec, store.settings, at_path=_PATH, document=store.document)
-    for error in _impossible(spec, store):
-        raise error
-    return spec
+    return usable(IbmSpec, store, _impossible)
 
 
 def errors_of(store: Store) -> Sequence[EsyncError]:
@@ -87,18 +83,17 @@ def errors_of(store: Store) -> Sequence[EsyncError]:
 
     The token file is not looked at, as it is where the store is used and not where it is checked.
     """
-    spec, errors = examine(IbmSpec, store.settings, at_path=_PATH, document=store.document)
-    if spec is None:
-        return errors
-    found: list[EsyncError] = list(_impossible(spec, store))
+    return errors_in(IbmSpec, store, _impossible, _admission)
+
+
+def _admission(spec: IbmSpec, store: Store) -> Iterator[EsyncError]:
     if key := spec.auth.secret_ref:
         path = ("auth", "secretRef", "secretApiKeySecretRef")
-        found += selector_errors(store, key.secret_api_key_secret_ref, *path, strict=True)
+        yield from selector_errors(store, key.secret_api_key_secret_ref, *path, strict=True)
     try:
         retries_of(store)
     except BadStore as error:
-        found.append(error)
-    return found
+        yield error
 
 
 def retries_of(store: Store) -> Retries:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from esync.manifests.reader import examine, read
 from esync.providers.contract import BadStore
 from esync.providers.selectors import selector_errors
+from esync.providers.settings import errors_in, usable
 from esync.providers.vault.paths import KvVersion
 from esync.providers.vault.spec import VaultSpec
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from esync.manifests.store import Store
     from esync.providers.vault.spec import Auth
 
-_PATH: Final = ("spec", "provider", "vault")
 # The region becomes part of a host name, and must not bring a host of its own.
 _REGION: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _HEADER_NAME: Final = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
@@ -35,18 +34,12 @@ def read_spec(store: Store) -> VaultSpec:
         Rejected: they are not what the API accepts.
         BadStore: they cannot work.
     """
-    spec = read(VaultSpec, store.settings, at_path=_PATH, document=store.document)
-    for error in _rule_errors(spec, store):
-        raise error
-    return spec
+    return usable(VaultSpec, store, _rule_errors)
 
 
 def errors_of(store: Store) -> Sequence[EsyncError]:
     """Return everything that the operator's admission would refuse, and what can never work."""
-    spec, errors = examine(VaultSpec, store.settings, at_path=_PATH, document=store.document)
-    if spec is None:
-        return errors
-    return [*_rule_errors(spec, store), *_namespace_errors(spec, store)]
+    return errors_in(VaultSpec, store, _rule_errors, _namespace_errors)
 
 
 def _rule_errors(spec: VaultSpec, store: Store) -> Iterator[BadStore]:

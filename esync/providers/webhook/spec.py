@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from esync.gocompat.durations import parse_duration
 from esync.manifests.errors import spelled
 from esync.manifests.formats import DURATION, NONEMPTY, Choice
-from esync.manifests.reader import examine, read
 from esync.manifests.store import (  # noqa: TC001 - the reader looks at annotations
     CaProvider,
     SecretSelector,
 )
 from esync.providers.contract import BadStore
+from esync.providers.settings import errors_in, usable
 from esync.records import dataclass
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from esync.manifests.document import Path
     from esync.manifests.store import Store
 
-_PATH: Final = ("spec", "provider", "webhook")
 _SECOND: Final = 1_000_000_000
 
 
@@ -96,16 +95,12 @@ def read_spec(store: Store) -> WebhookSpec:
         Rejected: they are not what the API accepts.
         BadStore: they cannot work.
     """
-    spec = read(WebhookSpec, store.settings, at_path=_PATH, document=store.document)
-    for error in _problems(spec, store):
-        raise error
-    return spec
+    return usable(WebhookSpec, store, _problems)
 
 
 def errors_of(store: Store) -> Sequence[EsyncError]:
     """Return what can never work; the operator's admission looks at nothing here."""
-    spec, errors = examine(WebhookSpec, store.settings, at_path=_PATH, document=store.document)
-    return errors if spec is None else list(_problems(spec, store))
+    return errors_in(WebhookSpec, store, _problems)
 
 
 def _problems(spec: WebhookSpec, store: Store) -> Iterator[EsyncError]:
