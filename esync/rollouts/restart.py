@@ -120,6 +120,9 @@ class _Crew:
         for one in rotated:
             by_namespace.setdefault(one.ref.namespace, []).append(one)
         for namespace, some in by_namespace.items():
+            if self._acting.over():
+                self._blind.add(namespace)
+                continue
             for resource in KINDS:
                 for body in self._listed(resource, namespace):
                     found = decide(resource, body, some, settings, self._options, self._now)
@@ -212,6 +215,8 @@ class _Crew:
             ref = one.ref
             if ref.namespace in self._blind or (ref.namespace, ref.name) in pending:
                 continue
+            if self._acting.over():  # a mark that stays costs the next run a look
+                return
             try:
                 _take_off(self._cluster, one)
             except EsyncError as error:
