@@ -49,6 +49,8 @@ def diff(
 ) -> None:
     """Show what apply would change, masked, and change nothing.
 
+    With --restart also which workloads would be restarted.
+
     Exit code 0: no difference. 1: differences. 2: at least one object could not be judged.
     """
     from esync import pipeline, report

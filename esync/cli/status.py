@@ -24,7 +24,8 @@ def status(
     """Tell how each ExternalSecret stands in the cluster; no store is asked.
 
     In sync means that the target is managed, its data is what its digest says, and it is owned by
-    no other ExternalSecret; whether a store has a newer value is not looked at.
+    no other ExternalSecret; whether a store has a newer value is not looked at. Consumers are
+    workloads that read the target when they start; older are those that did before it changed.
 
     Exit code 0: everything is in sync. 1: something is not, or its last sync failed.
     """
