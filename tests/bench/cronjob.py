@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tests.bench.manifests import STORE, TEMPLATE
+from tests.bench.run import verb
 from tests.bench.store import CannedStore, canned_store
 from tests.servers.definitions import install_external_secrets
 from tests.servers.kubernetes import KubernetesServer, kubernetes
@@ -69,7 +70,9 @@ class Turn:
     def writes(self) -> int:
         """How many of the requests write."""
         return sum(
-            number for name, number in self.api.items() if not name.startswith(("get ", "list "))
+            number
+            for name, number in self.api.items()
+            if not name.startswith(("get ", "list ", "review "))
         )
 
 
@@ -195,7 +198,7 @@ def _external_secret(namespace: str, number: int) -> dict[str, Any]:
 
 
 def _told(event: AuditEvent) -> str:
-    return f"{event.verb} {event.resource}{'/' + event.subresource if event.subresource else ''}"
+    return f"{verb(event)} {event.resource}{'/' + event.subresource if event.subresource else ''}"
 
 
 @contextmanager

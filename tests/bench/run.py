@@ -179,7 +179,7 @@ class Bench:
             )
         code, wall, cpu, memory = result.read_text().split()
         assert code == "0", f"esync {' '.join(words)} ended with {code}"
-        api = Counter(_verb(event) for event in events if event.resource)
+        api = Counter(verb(event) for event in events if event.resource)
         return Took(float(wall), float(cpu), float(memory) / MIB, self._store.counts(), dict(api))
 
     def _minimal_rate(self, size: int, namespace: str) -> float:
@@ -197,7 +197,7 @@ class Bench:
         return float(done.stdout)
 
 
-def _verb(event: AuditEvent) -> str:
+def verb(event: AuditEvent) -> str:
     """Return what kind of call it was: a review is created, and writes nothing."""
     return "review" if event.resource.partition(".")[0].endswith("reviews") else event.verb
 
