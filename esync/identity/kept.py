@@ -128,4 +128,8 @@ class KeptToken:
             raise error.of_store() from None
 
     def _is_ending(self, token: LentToken) -> bool:
-        return token.expires is not None and token.expires - self._clock() < _MARGIN
+        if token.expires is None:
+            return False
+        # One that lives for a minute is not replaced before each request.
+        margin = min(_MARGIN, (token.expires - self._tried) // 2)
+        return token.expires - self._clock() < margin

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from esync.identity.hosts import HostRefused, PlainHttp, Rules
+from esync.identity.kept import SECOND
 from esync.identity.pod_tokens import NoProjectedToken, projected_token
 from esync.identity.references import AmbientRefused, BadReference, MissingReference, StoreAccess
 from esync.identity.wire import Wire
@@ -92,12 +93,14 @@ def test_one_sign_in_and_one_call_for_each_secret(server: IbmServer) -> None:
 def test_a_token_is_renewed_before_it_ends(server: IbmServer) -> None:
     """Two minutes before, so that a request under way is in time."""
     key = create(server, payload="p")
-    server.lifetime = 100
+    server.lifetime = 300
     server.forms.clear()
-    provider = opened(server)
-    provider.read(key)
-    provider.read(key)
-    assert len(server.forms) == 2
+    now = [0]
+    provider = open_store(settings(server.url), clock=lambda: now[0])
+    for seconds, sign_ins in ((0, 1), (180, 1), (181, 2)):
+        now[0] = seconds * SECOND
+        provider.read(key)
+        assert len(server.forms) == sign_ins
 
 
 def test_a_refused_identity_is_asked_for_once(server: IbmServer) -> None:

@@ -135,10 +135,10 @@ def test_when_a_token_ends(content: dict[str, Any], expires: int | None) -> None
 def test_a_token_is_kept_until_two_minutes_before_its_end() -> None:
     """Then another is fetched."""
     now = [NOW]
-    given = [LentToken(SecretValue(b"a"), NOW + 200 * SECOND), LentToken(SecretValue(b"b"))]
+    given = [LentToken(SecretValue(b"a"), NOW + 300 * SECOND), LentToken(SecretValue(b"b"))]
     tokens = KeptToken(lambda: given.pop(0), lambda: now[0])
     assert [tokens.get().text, tokens.get().text] == ["a", "a"]
-    now[0] += 81 * SECOND
+    now[0] += 181 * SECOND
     assert [tokens.get().text, tokens.get().text] == ["b", "b"]
 
 

@@ -63,6 +63,15 @@ def test_it_is_renewed_two_minutes_before_its_end() -> None:
     assert kept.get().text == "t2"
 
 
+def test_a_short_life_is_used_for_its_half() -> None:
+    """Else there would be a sign-in for each request."""
+    now = [0]
+    kept = KeptToken(Lender(60 * SECOND).fetch, lambda: now[0], never)
+    for seconds, text in ((0, "t1"), (30, "t1"), (31, "t2")):
+        now[0] = seconds * SECOND
+        assert kept.get().text == text
+
+
 def test_a_refusal_is_kept_and_an_outage_is_not() -> None:
     """The same sign-in would be refused once more for each secret."""
     lender = Lender(None, Passing("away"), EsyncError("no"))
