@@ -12,6 +12,7 @@ from esync.cli.options import (
     LookFlags,
     ManifestFormat,
     Manifests,
+    SelectionFlags,
     ShardOf,
     StoreFlags,
 )
@@ -20,6 +21,7 @@ from esync.cli.options import (
 @grouped
 def render(
     inputs: InputFlags,
+    selection: SelectionFlags,
     cluster: ClusterFlags,
     stores: StoreFlags,
     look: LookFlags,
@@ -48,7 +50,7 @@ def render(
     with session(look) as console:
         ending = Ending(wiring.seconds(stores.timeout))
         ending.watch()
-        request = wiring.request(inputs, cluster, stores, shard=shard)
+        request = wiring.request(inputs, cluster, stores, shard=shard, selection=selection)
         outcome = pipeline.render(request, wiring.world(cluster, stores, ending))
         if keep_going or not outcome.failures:
             as_format = emit.as_json if output is ManifestFormat.JSON else emit.as_yaml

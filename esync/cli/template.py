@@ -6,15 +6,23 @@ from typing import Annotated
 from typer import Argument, Option
 
 from esync.cli.flags import grouped
-from esync.cli.options import INPUT, ClusterFlags, InputFlags, LookFlags, StoreFlags
+from esync.cli.options import (
+    INPUT,
+    ClusterFlags,
+    InputFlags,
+    LookFlags,
+    SelectionFlags,
+    StoreFlags,
+)
 
 
 @grouped
 def template(
     inputs: InputFlags,
+    selection: SelectionFlags,
     cluster: ClusterFlags,
     look: LookFlags,
-    name: Annotated[
+    wanted: Annotated[
         str, Argument(metavar="[NAMESPACE/]NAME", help="The ExternalSecret; needless if only one.")
     ] = "",
     data: Annotated[
@@ -38,8 +46,8 @@ def template(
     stores = StoreFlags()
     with session(look) as console:
         ending = Ending(wiring.seconds(stores.timeout))
-        request = wiring.request(inputs, cluster, stores)
+        request = wiring.request(inputs, cluster, stores, selection=selection)
         world = wiring.world(cluster, stores, ending)
-        content = pipeline.template(request, world, name, read_values(data) if data else {})
+        content = pipeline.template(request, world, wanted, read_values(data) if data else {})
         console.result(emit.content_as_yaml(content))
         leave(exits.Exit.DONE, ending)

@@ -14,6 +14,7 @@ from esync.cli.options import (
     LookFlags,
     Output,
     ReportFormat,
+    SelectionFlags,
     StoreFlags,
 )
 
@@ -21,6 +22,8 @@ from esync.cli.options import (
 @grouped
 def validate(
     inputs: InputFlags,
+    selection: SelectionFlags,
+    cluster: ClusterFlags,
     look: LookFlags,
     output: Output = ReportFormat.TEXT,
     closed: Annotated[
@@ -34,19 +37,21 @@ def validate(
 ) -> None:
     """Check manifests offline: schema, admission rules, references, templates, and habits.
 
-    Neither the cluster nor a store is asked. Exit code 0: no error. 1: errors were found. A rule
-    from ES0700 on can be ignored by the annotation esync.dev/ignore: "ES0706 the reason".
+    Neither the cluster nor a store is asked; with --from-cluster, what the cluster has is read and
+    checked. Exit code 0: no error. 1: errors were found. A rule from ES0700 on can be ignored by
+    the annotation esync.dev/ignore: "ES0706 the reason".
     """
     from esync import pipeline, report
     from esync.cli import exits, wiring
     from esync.cli.ending import Ending
     from esync.cli.session import leave, session
 
-    cluster = ClusterFlags(offline=True)
+    cluster = replace(cluster, offline=cluster.offline or not selection.from_cluster)
     stores = StoreFlags(allow_plugin=allow_plugin or [])
     with session(look) as console:
         ending = Ending(wiring.seconds(stores.timeout))
-        request = replace(wiring.request(inputs, cluster, stores), closed=closed)
+        request = wiring.request(inputs, cluster, stores, selection=selection)
+        request = replace(request, closed=closed)
         outcome = pipeline.validate(request, wiring.world(cluster, stores, ending))
         if output is ReportFormat.JSON:
             console.result(report.as_json(outcome))

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import jsonschema
 import pytest
+import yaml
 
 from esync.cluster.connect import connect
 from esync.cluster.contract import CLUSTER_EXTERNAL_SECRETS
@@ -60,11 +61,16 @@ def test_every_command_sees_them(teams: Teams, esync: Any) -> None:
     """In one namespace: what would be made, what is made, and how it stands."""
     here, name = teams.names[0], teams.name
     where = ("--from-cluster", "-n", here)
+    (teams.bench.folder / "data.yaml").write_text("k: v\n")
 
     assert f"ExternalSecret {here}/{name}: create" in esync("diff", *where, code=1)
     assert "1 call" in esync("plan", *where)
     assert name in esync("status", *where, code=1)
     assert f"ExternalSecret {here}/{name}" in esync("explain", name, *where, code=1)
+    assert json.loads(esync("validate", *where, "-o", "json"))["errors"] == []
+    rendered = yaml.safe_load(esync("render", *where))
+    assert (rendered["metadata"]["namespace"], rendered["metadata"]["name"]) == (here, name)
+    assert "v" in esync("template", name, *where, "--data", str(teams.bench.folder / "data.yaml"))
     told = esync("apply", *where)
     assert told.splitlines() == [
         f"externalsecret/{name} created  (namespace {here}, from ClusterExternalSecret {name})",
