@@ -29,7 +29,9 @@ def session(look: LookFlags) -> Iterator[Console]:
     try:
         yield console
     except EsyncError as error:
-        console.error(error)
+        # A document that has several errors tells all of them.
+        for one in getattr(error, "errors", (error,)):
+            console.error(one)
         refused = isinstance(error, Refused)
         raise typer.Exit(exits.Exit.REFUSED if refused else exits.Exit.NO_ANSWER) from None
 

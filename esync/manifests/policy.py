@@ -23,7 +23,11 @@ API_VERSION: Final = "esync.dev/v1"
 KIND: Final = "Policy"
 
 _PROVIDER: Final = text(
-    Format("the name of a provider, without wildcards", pattern="[A-Za-z0-9]+", least=1)
+    Format(
+        "the name of a provider, without wildcards",
+        pattern="[A-Za-z0-9][-_.A-Za-z0-9]*",
+        least=1,
+    )
 )
 _NAME: Final = text(
     Format(
@@ -113,5 +117,5 @@ def policy(document: Document) -> Policy:
     if len(errors) == 1:
         raise errors[0]
     if whole is None or errors:
-        raise Rejected(errors)
+        raise Rejected(sorted(errors, key=lambda error: error.at.line if error.at else 0))
     return Policy(whole.spec, document)
