@@ -31,7 +31,9 @@ def _own_rule(node: ast.ClassDef) -> list[str]:
         else:
             continue
         value = statement.value
-        if isinstance(target, ast.Name) and target.id == "rule" and isinstance(value, ast.Constant):
+        is_rule = isinstance(target, ast.Name) and target.id == "rule"
+        # An empty one is a field of a value, and no error's.
+        if is_rule and isinstance(value, ast.Constant) and value.value:
             found.append(str(value.value))
     return found
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from esync.cli.exits import Exit, of
-from esync.deliver.errors import Refused
-from esync.errors import EsyncError
+from esync.errors import EsyncError, Refused
 from esync.flow.change import Done, Result
 from esync.flow.failure import Failure
 from esync.flow.kubernetes import SecretObject
