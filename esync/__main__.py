@@ -6,7 +6,7 @@ import gc
 import sys
 
 # A run makes many objects that live until its end, and hardly any circle of objects: looking for
-# circles takes longer the more objects there are, a twelfth of a run over 10,000, and frees nothing.
+# circles takes longer the more there are, a twelfth of a run over 10,000, and frees nothing.
 _ALLOCATIONS = 1_000_000
 
 
