@@ -163,7 +163,10 @@ class Asking:
 
     def _find(self, ask: Ask) -> Answer:
         if not isinstance(self.provider, Finds) or ask.find is None:
-            raise Unsupported(f"{ask.use.store}: its provider cannot find secrets")
+            raise Unsupported(
+                f"dataFrom.find: the provider of {ask.use.store} cannot search",
+                hint="name the keys, under data or dataFrom.extract",
+            )
         provider: Finds = self.provider
         if isinstance(provider, AnnouncesCalls):
             provider = provider.announcing(self._turn)

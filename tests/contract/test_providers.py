@@ -206,7 +206,7 @@ def test_extract(case: Case) -> None:
         assert list(payload.members("").values()) == [payload.value()]
         return
     if Ability.EXTRACT not in case.abilities:
-        with pytest.raises(ProviderError, match="extract"):
+        with pytest.raises(ProviderError, match=r"dataFrom\.extract"):
             payload.members("")
         return
     spelt = Ability.INSIDE in case.abilities

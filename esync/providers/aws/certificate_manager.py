@@ -43,7 +43,7 @@ class CertificatePayload:
             Unsupported: always.
         """
         raise Unsupported(
-            "AWS Certificate Manager cannot extract",
+            "dataFrom.extract: AWS Certificate Manager has no members to extract",
             hint="read the certificate under data, and split it in a template",
         )
 

@@ -282,7 +282,7 @@ def test_a_store_that_throttles_for_ever_fails_in_the_end() -> None:
 
 
 def test_find_needs_a_provider_that_finds() -> None:
-    """Others say that they cannot."""
+    """Others say that they cannot, and name the field."""
     ask = Ask(USE, Operation.FIND, find_key="x", find=Find())
     base = planned("a")
     wanted = Planned(base.external_secret, base.target, (Entry((), ask),))
@@ -292,6 +292,8 @@ def test_find_needs_a_provider_that_finds() -> None:
     error = found["a"].answers[ask].error
     assert error is not None
     assert error.rule == "ES0308"
+    assert error.message.startswith("dataFrom.find: ")
+    assert "dataFrom.extract" in error.hint
 
 
 class Searched(OneByOne):
