@@ -12,6 +12,7 @@ from esync.flow.change import Result
 from esync.flow.desired import Intent
 from esync.flow.failure import Failure
 from esync.manifests.document import ObjectRef
+from esync.manifests.globs import matches_any
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -35,26 +36,31 @@ class Belonging:
         remarks: members that were left alone.
     """
 
-    def __init__(
-        self, options: deliver.SetOptions, request: Request, catalog: Catalog, cluster: Cluster
-    ) -> None:
+    def __init__(self, options: deliver.SetOptions, request: Request, cluster: Cluster) -> None:
+        if options.prune:
+            _refuse_parts(request)
         self._options = options
         self._request = request
         self._cluster = cluster
-        self._known = frozenset((one.namespace, one.name) for one in catalog.external_secrets)
-        self._wanted = frozenset(map(deliver.wanted, catalog.external_secrets))
-        self._own = _scope(
-            deliver.wanted(one) for one in catalog.external_secrets if deliver.makes(one)
-        )
+        self._known: frozenset[tuple[str, str]] = frozenset()
+        self._wanted: frozenset[Wanted] = frozenset()
+        self._own = Scope()
         self._kept = Scope()
         self._brought = False
-        self._hidden = bool(catalog.cluster_external_secrets) and _sees_no_namespaces(request)
-        if options.prune:
-            _refuse_parts(request)
+        self._hidden = False
         self._parent = deliver.Parent(cluster, options.set, request.run_id)
         self.failures: list[Failure] = []
         self.warnings: list[Failure] = []
         self.remarks: list[Failure] = []
+
+    def learn(self, catalog: Catalog, failures: list[Failure]) -> None:
+        """Learn what is asked for, and where the run tells of failures."""
+        every = catalog.external_secrets
+        self._known = frozenset((one.namespace, one.name) for one in every)
+        self._wanted = frozenset(map(deliver.wanted, every))
+        self._own = _scope(deliver.wanted(one) for one in every if deliver.makes(one))
+        self._hidden = bool(catalog.cluster_external_secrets) and _sees_no_namespaces(self._request)
+        self.failures = failures
 
     @property
     def set(self) -> ApplySet:
@@ -193,6 +199,7 @@ class Belonging:
             why = deliver.why_kept(body, self.set)
             if not why and deliver.creator(body) in claimed:
                 why = "an ExternalSecret in the cluster asks for it"
+            why = why or self._policed(_ref(body))
             if why:
                 self._keep(resource, body, why)
             else:
@@ -201,11 +208,31 @@ class Belonging:
         prunes = [_prune(resource, body, using(_ref(body))) for resource, body in free]
         yield from sorted(prunes, key=lambda one: (not one.pods, one.ref))
 
+    def _policed(self, ref: ObjectRef) -> str:
+        spec = self._request.policy.spec if self._request.policy else None
+        if spec is None:
+            return ""
+        judged = ((spec.namespaces, ref.namespace), (spec.targets, ref.name))
+        allowed = all(some is None or matches_any(some, name) for some, name in judged)
+        return "" if allowed else "the policy does not allow it"
+
     def _keep(self, resource: Resource, body: Object, why: str) -> None:
         ref = _ref(body)
         word = kind_word(resource.kind, resource.api_version)
         self._kept |= Scope(frozenset({word}), frozenset({ref.namespace}))
         self.remarks.append(Failure(ref, Kept(f"nothing asks for it, and it is kept: {why}")))
+
+
+def belonging(request: Request, cluster: Cluster | None) -> Belonging | None:
+    """Return what the run has to know of its set; None without one.
+
+    Raises:
+        Refused: the input is a part of it, or the parent is not ours.
+        ClusterError: the parent cannot be read.
+    """
+    if request.members is None or cluster is None:
+        return None
+    return Belonging(request.members, request, cluster)
 
 
 def _sees_no_namespaces(request: Request) -> bool:

@@ -20,7 +20,7 @@ from esync.flow.outcome import Outcome, Where
 from esync.flow.plan import Skipped
 from esync.manifests.externalsecret import CreationPolicy
 from esync.pipeline.anew import Judge
-from esync.pipeline.belonging import Belonging
+from esync.pipeline.belonging import belonging
 from esync.pipeline.provisioning import Provisioning
 from esync.pipeline.reading import ignored, loaded, trusted
 from esync.pipeline.rivalry import Rivalry
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from esync.flow.applyset import Prune
-    from esync.flow.catalog import Catalog
     from esync.flow.change import Change, Done
     from esync.flow.desired import Desired
     from esync.flow.forecast import Forecast
@@ -63,6 +62,7 @@ class Run:
         catalog = loaded(request, world)
         self._request = request
         self._world = world
+        self.set = belonging(request, world.cluster if looks else None)
         self._rotating = Rotating(request, world)
         self._provisioning = Provisioning(catalog, request, world.cluster)
         if makes:
@@ -83,16 +83,9 @@ class Run:
         self._uids: dict[ObjectRef, str] = {}
         self._runner = self._new_runner(request.concurrency)
         self.failures = list(self._plan.failures)
-        self.set = self._belonging(catalog)
+        if self.set:
+            self.set.learn(catalog, self.failures)
         self.built: dict[ObjectRef, SecretObject | ManifestObject] = {}
-
-    def _belonging(self, catalog: Catalog) -> Belonging | None:
-        options = self._request.members
-        if options is None or self._live is None or self._world.cluster is None:
-            return None
-        belonging = Belonging(options, self._request, catalog, self._world.cluster)
-        belonging.failures = self.failures
-        return belonging
 
     def waves(self) -> Iterator[Iterator[Change]]:
         """Yield the changes of each wave as they come; what one makes, the next one sees."""

@@ -1,0 +1,390 @@
+"""Whole runs that keep a set: killed at any write, two at once, over several namespaces."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from esync import pipeline
+from esync.cli import exits
+from esync.cluster.contract import (
+    EXTERNAL_SECRETS,
+    NAMESPACES,
+    SECRET_STORES,
+    SECRETS,
+    Object,
+    Resource,
+)
+from esync.errors import Location
+from esync.flow.applyset import KINDS_ANNOTATION, NAMESPACES_ANNOTATION, PART_OF_LABEL, ApplySet
+from esync.flow.change import Result
+from esync.load import LoadRequest, Selection
+from esync.manifests.document import Document
+from esync.manifests.policy import Policy, PolicySpec
+from tests.behaviour.conftest import new_bench
+from tests.behaviour.test_applyset import SPEC, diff, lay, metadata, ready, results, rules, team
+from tests.behaviour.workbench import Workbench
+from tests.fakes.memory_cluster import MemoryCluster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from esync.flow.outcome import Outcome
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing catches this."""
+
+
+class MortalCluster(MemoryCluster):
+    """Lets the process end at its n-th write, before or after the write has happened."""
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+        self.after = False
+        self.killed_at: tuple[str, str] | None = None
+        super().__init__()
+
+    def _dying(self, verb: str, resource: Resource) -> bool:
+        if self.left is None:
+            return False
+        self.left -= 1
+        if self.left == 0:
+            self.killed_at = verb, resource.plural
+        return self.left <= 0
+
+    def create(
+        self, resource: Resource, body: Object, *, manager: str, dry_run: bool = False
+    ) -> Object:
+        """Create, or end."""
+        dying = self._dying("create", resource)
+        if dying and not self.after:
+            raise KilledError
+        made = super().create(resource, body, manager=manager, dry_run=dry_run)
+        if dying:
+            raise KilledError
+        return made
+
+    def update(
+        self, resource: Resource, body: Object, *, manager: str, dry_run: bool = False
+    ) -> Object:
+        """Update, or end."""
+        dying = self._dying("update", resource)
+        if dying and not self.after:
+            raise KilledError
+        made = super().update(resource, body, manager=manager, dry_run=dry_run)
+        if dying:
+            raise KilledError
+        return made
+
+    def delete(self, resource: Resource, namespace: str, name: str, **rest: Any) -> None:
+        """Delete, or end."""
+        dying = self._dying("delete", resource)
+        if dying and not self.after:
+            raise KilledError
+        super().delete(resource, namespace, name, **rest)
+        if dying:
+            raise KilledError
+
+
+def changed_everything(folder: Path) -> Workbench:
+    """Return a set with a member that is kept, one edited, two gone, one new, one of a new kind."""
+    bench = new_bench(folder, MortalCluster())
+    bench.options = replace(bench.options, generic_targets=True)
+    lay(bench, "kept", "edited", "gone", "gone-too")
+    bench.external_secret(f"{SPEC}target: {{manifest: {{apiVersion: v1, kind: ConfigMap}}}}", "m")
+    bench.apply(**team(bench))
+    for name in ("gone", "gone-too", "m"):
+        bench.remove(f"es-{name}")
+    bench.edit("edited", k="theirs")
+    bench.external_secret(SPEC, "new")
+    return bench
+
+
+def settled(bench: Workbench) -> dict[str, Any]:
+    """Return what is there: names, data, members, and what the parent says."""
+    of = ApplySet(SECRETS, bench.namespace, "team")
+    found = list(bench.cluster.list(SECRETS, bench.namespace))
+    return {
+        "data": {
+            body["metadata"]["name"]: body.get("data")
+            for body in found
+            if body["metadata"]["name"] != "team"
+        },
+        "members": sorted(
+            body["metadata"]["name"]
+            for body in found
+            if body["metadata"].get("labels", {}).get(PART_OF_LABEL) == of.id
+        ),
+        "kinds": metadata(bench)["annotations"][KINDS_ANNOTATION],
+    }
+
+
+RIGHT = {
+    "data": {name: {"k": "dg=="} for name in ("edited", "kept", "new")},
+    "members": ["edited", "kept", "new"],
+    "kinds": "Secret",
+}
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_killed_run_is_repaired_by_the_next(tmp_path: Path, *, after: bool) -> None:
+    """At each of its writes, and right after each; then one more run leaves the right state."""
+    killed_at = []
+    for number in range(1, 20):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        bench = changed_everything(folder)
+        mortal: MortalCluster = bench.cluster  # type: ignore[assignment] # made so above
+        mortal.left, mortal.after = number, after
+        try:
+            bench.apply(**team(bench), concurrency=1)
+        except KilledError:
+            killed_at.append(mortal.killed_at)
+        ended = mortal.left > 0
+        mortal.left = None
+
+        assert bench.apply(**team(bench)).failures == ()
+        assert settled(bench) == RIGHT
+        if ended:
+            break
+
+    assert sorted(one for one in killed_at if one) == [
+        ("create", "secrets"),
+        ("delete", "configmaps"),
+        ("delete", "secrets"),
+        ("delete", "secrets"),
+        ("update", "secrets"),
+        ("update", "secrets"),
+    ]
+
+
+def test_a_first_run_that_is_killed_leaves_no_member_without_its_parent(tmp_path: Path) -> None:
+    """The parent comes first, so that whatever is there can be found."""
+    bench = new_bench(tmp_path, MortalCluster())
+    mortal: MortalCluster = bench.cluster  # type: ignore[assignment] # made so above
+    lay(bench, "a", "b")
+    mortal.left = 2
+    with pytest.raises(KilledError):
+        bench.apply(**team(bench), concurrency=1)
+    assert metadata(bench)["annotations"][KINDS_ANNOTATION] == "Secret"
+    mortal.left = None
+
+    bench.remove("es-a")
+    bench.apply(**team(bench))
+
+    assert bench.live("a") is None
+    assert bench.live("b") is not None
+
+
+def test_a_set_over_several_namespaces(both: Workbench) -> None:
+    """The parent lists the others; one that nobody needs any more is pruned and dropped."""
+    other = f"t-{uuid4().hex[:12]}"
+    both.cluster.create(NAMESPACES, _named("Namespace", other), manager="t")
+    lay(both, "a")
+    store = json.loads((both.folder / "store-vault.yaml").read_text())
+    there = {**store, "metadata": {"name": "vault", "namespace": other}}
+    both.document("store-there", there)
+    secret = json.loads((both.folder / "es-a.yaml").read_text())
+    both.document("es-there", {**secret, "metadata": {"name": "there", "namespace": other}})
+
+    assert results(both.apply(**team(both))) == {"a": Result.CREATED, "there": Result.CREATED}
+    assert metadata(both)["annotations"][NAMESPACES_ANNOTATION] == other
+    both.remove("es-there")
+    assert [one.ref.namespace for one in diff(both).prunes] == [other]
+    assert results(both.apply(**team(both)))["there"] is Result.PRUNED
+    assert metadata(both)["annotations"][NAMESPACES_ANNOTATION] == ""
+
+
+def _named(kind: str, name: str) -> Object:
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
+
+
+# From the cluster.
+
+
+def put(bench: Workbench, name: str, namespace: str = "") -> None:
+    """Create an ExternalSecret, and the store if there is none, in the cluster."""
+    where = namespace or bench.namespace
+    if bench.cluster.get(SECRET_STORES, where, "vault") is None:
+        fake = {"provider": {"fake": {"data": [{"key": "db", "value": "v"}]}}}
+        store = {"metadata": {"name": "vault", "namespace": where}, "spec": fake}
+        bench.cluster.create(SECRET_STORES, _of(SECRET_STORES, store), manager="t")
+    data = [{"secretKey": "k", "remoteRef": {"key": "db"}}]
+    spec = {"secretStoreRef": {"name": "vault"}, "data": data, "refreshInterval": "1h"}
+    body = {"metadata": {"name": name, "namespace": where}, "spec": spec}
+    bench.cluster.create(EXTERNAL_SECRETS, _of(EXTERNAL_SECRETS, body), manager="t")
+
+
+def _of(resource: Resource, body: Object) -> Object:
+    return {"apiVersion": resource.api_version, "kind": resource.kind, **body}
+
+
+def from_cluster(bench: Workbench, *namespaces: str, **options: Any) -> Outcome:
+    """Apply what the cluster has, as the CronJob does."""
+    selection = Selection(namespaces, **options.pop("selection", {}))
+    request = pipeline.Request(
+        LoadRequest(selection=selection),
+        concurrency=4,
+        only_due=True,
+        write_status=True,
+        **team(bench),
+    )
+    return pipeline.apply(replace(request, **options), bench.world())
+
+
+def test_what_is_not_due_joins_all_the_same(both: Workbench) -> None:
+    """Else it would take as long as its refreshInterval until it is a member."""
+    put(both, "a")
+    request = pipeline.Request(
+        LoadRequest(selection=Selection((both.namespace,))), only_due=True, write_status=True
+    )
+    pipeline.apply(request, both.world())
+
+    assert results(from_cluster(both, both.namespace)) == {"a": Result.CONFIGURED}
+    again = from_cluster(both, both.namespace)
+    assert (results(again), len(again.skipped)) == ({}, 1)
+
+
+def test_a_deleted_external_secret_loses_its_target(both: Workbench) -> None:
+    """Also where the others are not due: they are there, and count as brought."""
+    put(both, "a")
+    put(both, "b")
+    from_cluster(both, both.namespace)
+    both.cluster.delete(EXTERNAL_SECRETS, both.namespace, "b", uid="", resource_version="")
+
+    assert results(from_cluster(both, both.namespace)) == {"b": Result.PRUNED}
+
+
+def test_one_namespace_cannot_prune_a_set_of_several(bench: Workbench) -> None:
+    """What the others ask for is not seen; the rest of the run is done."""
+    other = "t-other"
+    bench.cluster.create(NAMESPACES, _named("Namespace", other), manager="t")
+    for name in ("a", "b"):
+        put(bench, name)
+        put(bench, name, other)
+    from_cluster(bench)
+    for where in (bench.namespace, other):
+        bench.cluster.delete(EXTERNAL_SECRETS, where, "b", uid="", resource_version="")
+    put(bench, "c")
+
+    done = from_cluster(bench, bench.namespace)
+
+    assert rules(done) == ["ES0522"]
+    assert exits.of(done) is exits.Exit.REFUSED
+    assert [one.ref.name for one in done.done] == ["c"]
+    assert bench.live("b") is not None
+    assert (
+        sum(one is Result.PRUNED for one in [end.result for end in from_cluster(bench).done]) == 2
+    )
+
+
+# What limits the view.
+
+POLICY = Document("esync.dev/v1", "Policy", "", "p", {}, Location("policy.yaml"), {})
+
+
+def test_namespaces_that_are_not_seen_prune_nothing(bench: Workbench) -> None:
+    """With --trust PATH a ClusterExternalSecret that chooses by label chooses none."""
+    labels = {"kubernetes.io/metadata.name": bench.namespace}
+    bench.store("vault", {"db": "v"})
+    spec = {
+        "secretStoreRef": {"name": "vault"},
+        "data": [{"secretKey": "k", "remoteRef": {"key": "db"}}],
+    }
+    wide = {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ClusterExternalSecret",
+        "metadata": {"name": "wide"},
+        "spec": {"namespaceSelectors": [{"matchLabels": labels}], "externalSecretSpec": spec},
+    }
+    bench.document("ces-wide", wide)
+    lay(bench, "a")
+    assert results(bench.apply(**team(bench))) == {"a": Result.CREATED, "wide": Result.CREATED}
+    request = replace(bench._request(), **team(bench))
+    trusted = str(bench.folder / "store-vault.yaml")
+    wishes = (str(bench.folder / "es-a.yaml"), str(bench.folder / "ces-wide.yaml"))
+    seen = replace(request.load, files=wishes, trusted_paths=(trusted,))
+
+    done = pipeline.apply(replace(request, load=seen), bench.world())
+
+    assert rules(done) == ["ES0522"]
+    assert bench.live("wide") is not None
+
+
+def test_what_a_policy_does_not_allow_is_not_pruned(bench: Workbench) -> None:
+    """Neither targets nor namespaces beyond its lists."""
+    ready(bench)
+    for spec in (PolicySpec(targets=("a",)), PolicySpec(namespaces=(bench.namespace,))):
+        request = replace(bench._request(), policy=Policy(spec, POLICY), **team(bench))
+        done = pipeline.apply(request, bench.world())
+        assert done.failures == ()
+        assert (bench.live("b") is None) is (spec.targets is None)
+
+
+def test_every_write_leaves_a_line_in_the_log(
+    bench: Workbench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those of the parent, too; what Pods use is told before it goes."""
+    bench.cluster.create(
+        Resource("", "v1", "pods", "Pod"),
+        {
+            "metadata": {"name": "web", "namespace": bench.namespace},
+            "spec": {"volumes": [{"name": "v", "secret": {"secretName": "b"}}]},
+            "status": {"phase": "Running"},
+        },
+        manager="t",
+    )
+    with caplog.at_level(logging.INFO, "esync"):
+        ready(bench)
+        caplog.clear()
+        bench.apply(**team(bench))
+
+    lines = [(one.message, one.__dict__["fields"]) for one in caplog.records]
+    assert [(message, fields["object"]) for message, fields in lines] == [
+        ("in use", f"Secret {bench.namespace}/b"),
+        ("wrote", f"Secret {bench.namespace}/b"),
+    ]
+    assert lines[0][1]["pods"] == "web"
+    assert lines[1][1]["outcome"] == "pruned"
+
+
+class CrowdedCluster(MemoryCluster):
+    """Somebody else works right before the first deletion."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def delete(self, resource: Resource, namespace: str, name: str, **rest: Any) -> None:
+        """Let the other one work, then delete."""
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            meanwhile()
+        super().delete(resource, namespace, name, **rest)
+
+
+def test_two_runs_of_one_set_at_once(tmp_path: Path) -> None:
+    """A run with newer manifests works while one with older ones is about to prune."""
+    cluster = CrowdedCluster()
+    (tmp_path / "old").mkdir()
+    old = new_bench(tmp_path / "old", cluster)
+    lay(old, "a", "b")
+    old.apply(**team(old))
+    old.remove("es-b")
+    (tmp_path / "new").mkdir()
+    new = Workbench(tmp_path / "new", cluster, old.namespace)
+    lay(new, "a", "b", "c")
+    seen: list[Outcome] = []
+
+    cluster.meanwhile = lambda: seen.append(new.apply(**team(new)))
+
+    done = old.apply(**team(old))
+
+    assert (len(seen), done.failures, seen[0].failures) == (1, (), ())
+    assert results(new.apply(**team(new))).keys() >= {"a", "b", "c"}
+    assert all(new.live(name) for name in "abc")
