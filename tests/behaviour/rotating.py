@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,18 @@ from esync.cluster.contract import (
     SECRETS,
     STATEFUL_SETS,
     Cluster,
+    Forbidden,
 )
 from esync.load import LoadRequest
+from esync.manifests.document import ObjectRef
+from tests.fakes.memory_cluster import MemoryCluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from esync.cluster.contract import Object, Resource
     from esync.flow.outcome import Outcome
+    from esync.flow.rollout import RestartResult
     from tests.behaviour.workbench import Workbench
 
 AUTO = {"reloader.stakater.com/auto": "true"}
@@ -30,6 +35,10 @@ ANNOTATED, CONSUMERS = rollouts.Mode.ANNOTATED, rollouts.Mode.CONSUMERS
 TARGET = "app"
 # Nobody looks for a Reloader unless a test says so: tests share one API server.
 PLAIN = rollouts.Options(ANNOTATED, reloader=rollouts.NOBODY)
+EVERY = rollouts.Options(CONSUMERS, reloader=rollouts.NOBODY)
+# A minute after the first value, and another one.
+SECOND = "2023-11-14T22:14:20Z"
+THIRD = "2023-11-14T22:15:20Z"
 
 
 def env_of(secret: str = TARGET) -> dict[str, Any]:
@@ -161,3 +170,36 @@ def _spec(
 
 
 ALL = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS)
+
+
+def begun(bench: Workbench) -> Rotating:
+    """Apply the first value."""
+    made = Rotating(bench)
+    made.value("first")
+    outcome = made.apply()
+    assert (outcome.failures, outcome.restarts) == ((), ())
+    return made
+
+
+def ends(outcome: Outcome) -> dict[str, RestartResult]:
+    """Return what became of each workload; nothing failed."""
+    assert [one.error.message for one in outcome.failures] == []
+    return {one.ref.name: one.result for one in outcome.restarts}
+
+
+def calls(scene: Rotating) -> Any:
+    """Return how often the cluster in memory was asked for what."""
+    assert isinstance(scene.cluster, MemoryCluster)
+    return scene.cluster.calls
+
+
+def refuse(scene: Rotating, verb: str, name: str, message: str) -> None:
+    """Let the next call on Deployments be refused."""
+    assert isinstance(scene.cluster, MemoryCluster)
+    ref = ObjectRef("Deployment", scene.bench.namespace, name)
+    scene.cluster.fail(verb, ref, Forbidden(message))
+
+
+def stakater_hash(value: str) -> str:
+    """Return what Reloader marks a Secret with that has one key."""
+    return hashlib.sha1(f"password={value}".encode(), usedforsecurity=False).hexdigest()
