@@ -77,7 +77,7 @@ def test_a_rotation_overtakes_a_run(server: KubernetesServer, tmp_path: Path) ->
     with (
         watching(server) as watch,
         proxy(server, tmp_path) as front,
-        batch(server, 10) as scenes,
+        batch(server, 7) as scenes,
     ):
         for number, scene in enumerate(scenes.scenes, 1):
             scene.store(OLD)

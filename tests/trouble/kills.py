@@ -9,21 +9,20 @@ from itertools import pairwise
 from signal import SIGKILL
 from threading import Timer
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tests.servers.proxy import NONE, Passing, Trouble
+from tests.trouble.grown import LEAVING, SET
 from tests.trouble.program import Started
 from tests.trouble.scene import ORPHANS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from random import Random
 
     from tests.servers.audit import AuditEvent
     from tests.servers.kubernetes import KubernetesServer
     from tests.servers.proxy import Proxy
-    from tests.trouble.batch import Batch
-    from tests.trouble.scene import Scene
 
 Pair = tuple[str, str]
 START, END = "start", "end"
@@ -31,9 +30,22 @@ WRITES = frozenset({"create", "update", "patch", "delete"})
 _DONE = range(200, 300)
 _KINDS = {
     "secrets": "Secret",
+    "configmaps": "ConfigMap",
+    "deployments.apps": "Deployment",
     "events": "Event",
     "externalsecrets.external-secrets.io": "ExternalSecret",
 }
+_DELETIONS = {**dict.fromkeys(ORPHANS, "delete orphaned"), **dict.fromkeys(LEAVING, "prune")}
+
+
+class Place(Protocol):
+    """A namespace in which a run can be killed."""
+
+    namespace: str
+
+    @property
+    def arguments(self) -> list[str]:
+        """What a run over it is called with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +73,14 @@ class Kills:
     late: int = 0
 
     @property
+    def gaps(self) -> list[Pair]:
+        """The kinds of write before and after each moment in which a run can end."""
+        return list(pairwise([START, *(one.kind for one in self.order), END]))
+
+    @property
     def pairs(self) -> list[Pair]:
         """Every pair of kinds of write that follow each other, with start and end."""
-        return list(dict.fromkeys(pairwise(self._kinds)))
+        return list(dict.fromkeys(self.gaps))
 
     @property
     def total(self) -> int:
@@ -79,17 +96,13 @@ class Kills:
         else:
             done = len(writes)
             assert writes == self.order[:done], "with one writer, the order is always the same"
-            self.fell[self._kinds[done], self._kinds[done + 1]] += 1
+            self.fell[self.gaps[done]] += 1
 
     def table(self) -> str:
         """Return the histogram, for people."""
         rows = [f"{self.fell[pair]:5}  {pair[0]} | {pair[1]}" for pair in self.pairs]
         several = f"{self.wide:5}  somewhere among several writers"
         return "\n".join([*rows, several, f"{self.total:5}  kills"])
-
-    @property
-    def _kinds(self) -> list[str]:
-        return [START, *(one.kind for one in self.order), END]
 
 
 class Killing:
@@ -98,13 +111,13 @@ class Killing:
     Args:
         server: where.
         proxy: stands before it.
-        batch: the scenes; one of them nobody disturbs.
+        places: where; the last one nobody disturbs.
     """
 
-    def __init__(self, server: KubernetesServer, proxy: Proxy, batch: Batch) -> None:
+    def __init__(self, server: KubernetesServer, proxy: Proxy, places: Sequence[Place]) -> None:
         self._server = server
         self._proxy = proxy
-        self._left = list(batch.scenes)
+        self._left = list(places)
         self._order, self._seconds = self._undisturbed()
         self.kills = Kills(self._order)
 
@@ -113,16 +126,27 @@ class Killing:
         """How many runs can still be killed."""
         return len(self._left)
 
-    def at_every_gap(self) -> None:
-        """Kill a run between every two writes, before the first one and after the last one.
+    def at_every_pair(self) -> None:
+        """Kill a run once between every two kinds of write, and before the first, after the last.
 
         In turns the server has just got the last write, and has just not got the next one.
         """
-        for gap in range(len(self._order) + 1):
-            if gap == len(self._order) or (gap and gap % 2):
-                self._killed(partial(_kill_at, write=gap, carried_out=True))
-            else:
-                self._killed(partial(_kill_at, write=gap + 1, carried_out=False))
+        gaps = {pair: number for number, pair in reversed(list(enumerate(self.kills.gaps)))}
+        assert len(gaps) <= self.left, "more scenes are needed"
+        for turn, gap in enumerate(sorted(gaps.values())):
+            self.at_gap(gap, carried_out=turn % 2 == 1)
+
+    def at_gap(self, gap: int, *, carried_out: bool) -> None:
+        """Kill a run after so many writes.
+
+        Args:
+            gap: how many.
+            carried_out: when the server has got the last one; else when the next one is on its way.
+        """
+        if gap == len(self._order) or (gap and carried_out):
+            self._killed(partial(_kill_at, write=gap, carried_out=True))
+        else:
+            self._killed(partial(_kill_at, write=gap + 1, carried_out=False))
 
     def at_random(self, chance: Random, *, writers: int = 1) -> None:
         """Kill a run at some moment after its first write has set out.
@@ -142,8 +166,8 @@ class Killing:
         assert ended.code == 0, ended.err
         return writes_of(events, scene), moments[-1] - moments[0]
 
-    def _start(self, scene: Scene, writers: int) -> Started:
-        arguments = ["--from-cluster", "-n", scene.namespace, "--concurrency", str(writers)]
+    def _start(self, scene: Place, writers: int) -> Started:
+        arguments = [*scene.arguments, "--concurrency", str(writers)]
         return Started(arguments, self._proxy.kubeconfig)
 
     def _killed(self, killer: Callable[..., Trouble], writers: int = 1) -> None:
@@ -156,7 +180,7 @@ class Killing:
         self.kills.note(writes_of(events, scene), started.process.returncode, writers)
 
 
-def writes_of(events: Iterable[AuditEvent], scene: Scene) -> list[Write]:
+def writes_of(events: Iterable[AuditEvent], scene: Place) -> list[Write]:
     """Return the writes that were carried out in a scene, in their order."""
     return [
         Write(_kind(one), one.name.partition(".")[0])
@@ -170,7 +194,9 @@ def _kind(event: AuditEvent) -> str:
     if event.subresource:
         return f"{event.subresource} of {kind}"
     if event.verb == "delete":
-        return f"delete {'orphan' if event.name in ORPHANS else kind}"
+        return f"{_DELETIONS.get(event.name, 'delete')} {kind}"
+    if event.name == SET:
+        return f"{event.verb} parent of the set"
     return f"{event.verb} {kind}"
 
 

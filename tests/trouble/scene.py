@@ -79,6 +79,11 @@ class Scene:
         self._server = server
         self._remote = remote
 
+    @property
+    def arguments(self) -> list[str]:
+        """What a run over this scene is called with."""
+        return ["--from-cluster", "-n", self.namespace]
+
     def lay(self) -> None:
         """Make what is there before the first run."""
         self._server.create_namespace(self.namespace)

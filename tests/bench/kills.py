@@ -1,0 +1,89 @@
+"""Kill many runs, and tell between which kinds of write that fell and what the next run made of it.
+
+Run it with ``python -m tests.bench.kills --count 500``. Every moment between two writes is hit, in
+both ways: the server has got the last write, or has not got the next one. The other kills are at
+random moments, one in four of a run with sixteen writers.
+"""
+
+from __future__ import annotations
+
+import argparse
+from itertools import product
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from tests.servers.definitions import install_external_secrets
+from tests.servers.kubernetes import kubernetes
+from tests.servers.proxy import proxy
+from tests.servers.watch import watching
+from tests.trouble.batch import batch
+from tests.trouble.grown import grown
+from tests.trouble.kills import Killing
+from tests.trouble.scene import breaches
+
+if TYPE_CHECKING:
+    from tests.servers.kubernetes import KubernetesServer
+
+# So many scenes are laid, and put right by one run, at a time.
+AT_ONCE = 100
+WIDE = 4
+
+
+def main() -> None:
+    """Kill, and print figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=500, help="runs to kill (default: 500)")
+    parser.add_argument("--around", type=int, default=60, help="and with a set and restarts")
+    parser.add_argument("--seed", type=int, default=1, help="of the random moments")
+    chosen = parser.parse_args()
+    with TemporaryDirectory() as name, kubernetes(Path(name)) as server:
+        install_external_secrets(server)
+        chance = Random(chosen.seed)  # noqa: S311 - nothing is secret here
+        left = chosen.count
+        while left > 0:
+            left -= _secrets(server, Path(name), min(left, AT_ONCE), chance)
+        if chosen.around:
+            _around(server, Path(name), chosen.around)
+
+
+def _secrets(server: KubernetesServer, folder: Path, count: int, chance: Random) -> int:
+    """Kill runs that write Secrets and status."""
+    with (
+        watching(server) as watch,
+        proxy(server, folder) as front,
+        batch(server, count + 1) as scenes,
+    ):
+        killing = Killing(server, front, scenes.scenes)
+        _at_gaps(killing)
+        while killing.left:
+            killing.at_random(chance, writers=1 if killing.left % WIDE else 16)
+        ended = scenes.run()
+        broken = breaches(watch.caught_up(), scenes.namespaces)
+    print(killing.kills.table())
+    wrong = len(scenes.wrong())
+    print(f"the next run: code {ended.code}, wrong objects: {wrong}")
+    print(f"states that no Secret should have had: {len(broken)}\n", flush=True)
+    return count
+
+
+def _around(server: KubernetesServer, folder: Path, count: int) -> None:
+    """Kill runs that prune, restart, and provision."""
+    with proxy(server, folder) as front, grown(server, count + 1) as scenes:
+        killing = Killing(server, front, scenes.scenes)
+        _at_gaps(killing)
+        scenes.run()
+        print(killing.kills.table())
+        print(f"wrong objects after the next run: {len(scenes.wrong(scenes.scenes[-1]))}")
+
+
+def _at_gaps(killing: Killing) -> None:
+    """Kill at every moment between two writes, in both ways, as long as there are scenes."""
+    for gap, carried_out in product(range(len(killing.kills.gaps)), (False, True)):
+        if killing.left:
+            killing.at_gap(gap, carried_out=carried_out)
+
+
+if __name__ == "__main__":
+    main()
