@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -114,7 +116,7 @@ def keep_tokens(chosen: Chosen, tokens: Mapping[str, str | None]) -> None:
     import yaml
 
     target = Path(chosen.file).resolve()
-    content = _load(str(target))
+    content = deepcopy(_load(str(target)))
     for name, user in _entries(str(target), content, "users"):
         if name == chosen.user_name:
             user["auth-provider"]["config"].update(tokens)
@@ -184,6 +186,7 @@ def _load(file: str) -> Mapping[str, Any]:
         raise Unreachable(f'cannot read kubeconfig "{file}": {error.strerror}') from None
 
 
+@lru_cache(maxsize=8)  # a start asks for names, server and credentials, one after the other
 def _parsed(text: bytes, file: str) -> Mapping[str, Any]:
     import yaml
 

@@ -201,3 +201,13 @@ def test_secrets_of_a_kubeconfig_are_not_shown(kubeconfigs: Kubeconfigs) -> None
 
     assert "t0ken" not in repr(choose(options))
     assert "geheim" not in repr(options)
+
+
+def test_a_file_that_changed_is_read_anew(kubeconfigs: Kubeconfigs) -> None:
+    """However often it was read before."""
+    found = []
+    for namespace in ("one", "one", "two"):
+        path = kubeconfigs.write("https://api.example", context={"namespace": namespace})
+        found.append(choose(ConnectOptions(kubeconfig=path, environ={})).namespace)
+
+    assert found == ["one", "one", "two"]
