@@ -55,7 +55,8 @@ def of(outcome: Outcome, *, strict: bool = False) -> Exit:
 
 def _failed(outcome: Outcome) -> Exit:
     printed = outcome.standings or (outcome.command == "manifests" and outcome.judged)
-    nothing_judged = not (outcome.done or outcome.changes or outcome.secrets or printed)
+    judged = outcome.done or outcome.changes or outcome.secrets or outcome.restarts
+    nothing_judged = not (judged or printed)
     if outcome.command == "diff" or nothing_judged:
         return Exit.NO_ANSWER
     return Exit.NEGATIVE

@@ -13,10 +13,10 @@ from esync.flow.rollout import InUse
 from esync.manifests.document import ObjectRef
 from esync.records import dataclass, field
 from esync.rollouts.marks import changed_at, seconds
-from esync.rollouts.uses import uses
+from esync.rollouts.uses import secrets_of, uses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from esync.cluster.contract import Object, Reader
     from esync.flow.kubernetes import SecretObject
@@ -58,12 +58,9 @@ def in_use(cluster: Reader, secrets: Iterable[SecretObject], now: int) -> Found:
     refused = []
     for namespace, some in sorted(by_namespace.items()):
         try:
-            pods = [_Pod.of(one) for one in cluster.list(PODS, namespace) if _runs(one)]
+            found |= _judged(some, cluster.list(PODS, namespace), namespace)
         except Forbidden as error:
             refused.append(error.message)
-            continue
-        for one in some:
-            found[ObjectRef("Secret", namespace, one.name)] = _judged(one, pods)
     more = f", and in {len(refused) - 1} more namespaces" if refused[1:] else ""
     notes = (f"who runs with older values is not told: {refused[0]}{more}",) if refused else ()
     return Found(found, notes)
@@ -103,14 +100,30 @@ class _Pod:
         return min(known) < secret.since if known else None
 
 
-def _judged(secret: _Changed, pods: Sequence[_Pod]) -> InUse:
-    read = [(pod.owner, pod.read_before(secret)) for pod in pods]
-    return InUse(
-        secret.since,
-        secret.is_certain,
-        tuple(sorted({owner for owner, before in read if before is not None})),
-        tuple(sorted({owner for owner, before in read if before})),
-    )
+def _judged(
+    secrets: Iterable[_Changed], pods: Iterable[Object], namespace: str
+) -> dict[ObjectRef, InUse]:
+    """Look at each Pod as it comes: a namespace can have very many."""
+    by_name = {one.name: one for one in secrets}
+    read: dict[str, dict[ObjectRef, bool]] = {name: {} for name in by_name}
+    for body in pods:
+        used = secrets_of(body.get("spec") or {}) & by_name.keys()
+        if not (used and _runs(body)):
+            continue
+        pod = _Pod.of(body)
+        for name in used:
+            before = pod.read_before(by_name[name])
+            if before is not None:
+                read[name][pod.owner] = before or read[name].get(pod.owner, False)
+    return {
+        ObjectRef("Secret", namespace, name): InUse(
+            one.since,
+            one.is_certain,
+            tuple(sorted(read[name])),
+            tuple(sorted(owner for owner, before in read[name].items() if before)),
+        )
+        for name, one in by_name.items()
+    }
 
 
 def _runs(body: Object) -> bool:

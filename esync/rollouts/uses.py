@@ -59,6 +59,20 @@ def uses(spec: Mapping[str, Any], secret: str) -> Iterator[Use]:
         yield Use(How.PULL)
 
 
+def secrets_of(spec: Mapping[str, Any]) -> set[str]:
+    """Return the names of all Secrets that a Pod with this spec may use in the ways above."""
+    found = {str(one.get("name") or "") for one in _list(spec, "imagePullSecrets")}
+    for volume in _list(spec, "volumes"):
+        found.add(str((volume.get("secret") or {}).get("secretName") or ""))
+        sources = _list(volume.get("projected") or {}, "sources")
+        found.update(_reference(one, "secret") for one in sources)
+    for container in (*_list(spec, "containers"), *_list(spec, "initContainers")):
+        env = _list(container, "env")
+        found.update(_reference(one, "valueFrom", "secretKeyRef") for one in env)
+        found.update(_reference(one, "secretRef") for one in _list(container, "envFrom"))
+    return found - {""}
+
+
 def marked_container(spec: Mapping[str, Any], secret: str, *, explicit: bool) -> str:
     """Return the container in which Reloader marks a change of the Secret; empty if it does not.
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from esync.flow.kubernetes import OWNER_REFERENCE_ANNOTATION
+from esync.flow.kubernetes import DATA_CHANGED_ANNOTATION, OWNER_REFERENCE_ANNOTATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_RESERVED: Final = ("applyset.kubernetes.io/", "reconcile.external-secrets.io/")
+_RESERVED: Final = (
+    "applyset.kubernetes.io/",
+    "reconcile.external-secrets.io/",
+    # Whoever could write it could have workloads restarted without any change.
+    DATA_CHANGED_ANNOTATION,
+)
 _TRACKING: Final = (
     "argocd.argoproj.io/",
     "kustomize.toolkit.fluxcd.io/",

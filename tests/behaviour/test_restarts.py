@@ -335,3 +335,20 @@ def test_nothing_of_a_value_is_seen(scene: Rotating, caplog: pytest.LogCaptureFi
     for secret in (canary, body["data"]["password"], stakater_hash(canary), data_hash):
         assert secret not in seen
     assert "object=" in caplog.text or "restarted" in caplog.text
+
+
+def test_no_manifest_writes_the_mark(alone: Rotating) -> None:
+    """Whoever may write ExternalSecrets could else have workloads restarted at each run."""
+    mark = {"esync.dev/data-changed": "2020-01-01T00:00:00Z x pending"}
+    spec = """
+        secretStoreRef: {name: vault}
+        data: [{secretKey: password, remoteRef: {key: db}}]
+        """
+    alone.bench.external_secret(spec, "copied", annotations=mark)
+    template = 'target: {template: {metadata: {annotations: {esync.dev/data-changed: "x"}}}}'
+    alone.bench.external_secret(f"{spec}{template}", "templated")
+
+    outcome = alone.apply()
+
+    assert [one.error.rule for one in outcome.failures] == ["ES0409"]
+    assert alone.mark("copied") == ""
