@@ -51,7 +51,7 @@ def status(request: Request, world: World) -> Outcome:
         ),
         failures=(*plan.failures, *_unreadable(plan.planned, snapshot)),
         skipped=plan.skipped,
-        notes=(*plan.notes, *snapshot.notes, *used.notes),
+        notes=(*catalog.notes, *plan.notes, *snapshot.notes, *used.notes),
         where=Where(world.cluster.context, world.cluster.server),
         judged=len(plan.planned),
         ignored=pipeline.ignored(catalog),

@@ -25,7 +25,7 @@ _SIGN_IN: Final = frozenset(
 )
 _DECODING: Final = frozenset({"ES0320", "ES0321", "ES0402", "ES0403", "ES0404"})
 _TEMPLATE: Final = frozenset({"ES0405", "ES0406", "ES0409", "ES0411", "ES0412"})
-_OWNERSHIP: Final = frozenset({"ES0407", "ES0408", "ES0502", "ES0504"})
+_OWNERSHIP: Final = frozenset({"ES0407", "ES0408", "ES0502", "ES0504", "ES0511"})
 
 
 def of_planning(error: EsyncError, *, of_store: bool) -> Stage:

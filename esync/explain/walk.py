@@ -22,6 +22,7 @@ from esync.flow.kubernetes import secret_to_object
 from esync.flow.outcome import Where
 from esync.manifests.document import ObjectRef
 from esync.manifests.externalsecret import DeletionPolicy
+from esync.pipeline.rivalry import Rivalry
 from esync.records import dataclass
 
 if TYPE_CHECKING:
@@ -309,7 +310,11 @@ class _Walk:
         planned = desired.planned
         existing = snapshot.existing.get(planned.ref)
         uid = existing.uid if existing else ""
+        now = self._world.chance.clock()
+        rivalry = Rivalry(self._request, self._world.cluster, self._plan.stores, now)
+        rivalry.look([planned], snapshot)
         try:
+            rivalry.refuse(planned, existing)
             if planned.target in snapshot.manifests:
                 settled = shape.settle_manifest(desired, snapshot.manifests[planned.target], uid)
             else:

@@ -177,7 +177,12 @@ class Run:
         verdicts: dict[str, tuple[Planned, status.Verdict]] = {}
         errors = {failure.ref: failure.error for failure in reversed(self.failures)}
         ends = {(one.planned.ref, one.ref): one for one in done if one.planned}
-        undone = {one.planned.ref: one for one in done if one.planned and one.result in _UNDONE}
+        undone = {
+            one.planned.ref: one
+            for one in done
+            # What became of an ExternalSecret itself is its ClusterExternalSecret's to tell.
+            if one.planned and one.ref != one.planned.ref and one.result in _UNDONE
+        }
         skipped = {one.ref for one in self._not_due}
         for planned in self._provisioning.told(self._plan.planned):
             if planned.ref in skipped:

@@ -754,6 +754,82 @@ def test_one_that_somebody_makes_in_between_is_judged_again(memory: Teams) -> No
     assert memory.live()["status"]["provisionedNamespaces"] == [theirs]
 
 
+@pytest.mark.parametrize("taken", [False, True])
+def test_one_that_somebody_writes_before_it_goes_is_judged_again(
+    memory: Teams, *, taken: bool
+) -> None:
+    """It goes all the same, unless it was taken over in between."""
+    memory.lay()
+    memory.apply()
+    gone = memory.names[0]
+    memory.relabel(gone)
+
+    def other() -> None:
+        body = memory.external_secret(gone)
+        assert body is not None
+        body["metadata"]["labels"] = {"theirs": "1"}
+        if taken:
+            del body["metadata"]["ownerReferences"]
+        memory.cluster.update(EXTERNAL_SECRETS, body, manager="tests")
+
+    memory_of(memory).before("delete", ObjectRef("ExternalSecret", gone, memory.name), other)
+
+    outcome = memory.apply(at=NOW + 60)
+
+    assert [one[3] for one in results(outcome)] == [Result.UNCHANGED if taken else Result.DELETED]
+    assert bool(memory.external_secret(gone)) is taken
+
+
+def test_one_that_cannot_be_changed_is_synced_as_it_is(memory: Teams) -> None:
+    """The failure is that of the namespace; its Secret is refreshed by the spec that is there."""
+    memory.lay()
+    memory.apply()
+    second = {"secretKey": "k2", "remoteRef": {"key": "k"}}
+    spec = memory.spec()
+    memory.change(externalSecretSpec={**spec, "data": [*spec["data"], second]})
+    failing, changed = memory.names
+    refused = Forbidden("you may not update externalsecrets")
+    memory_of(memory).fail("update", ObjectRef("ExternalSecret", failing, memory.name), refused)
+
+    outcome = memory.apply(at=NOW + 7200)
+
+    assert results(outcome) == [
+        ("ExternalSecret", "a", memory.name, Result.FAILED),
+        ("ExternalSecret", "b", memory.name, Result.CONFIGURED),
+        ("Secret", "a", memory.name, Result.UNCHANGED),
+        ("Secret", "b", memory.name, Result.CONFIGURED),
+    ]
+    body = memory.external_secret(failing)
+    assert body is not None
+    assert body["status"]["refreshTime"] == "2023-11-15T00:13:20Z"
+    found = memory.live()["status"]
+    assert found["failedNamespaces"] == [
+        {"namespace": failing, "reason": "you may not update externalsecrets"}
+    ]
+    assert found["provisionedNamespaces"] == [changed]
+
+
+@pytest.mark.parametrize("policy", ["Orphan", "unknown"])
+def test_what_stays_of_one_that_goes_is_not_told_to_go(memory: Teams, policy: str) -> None:
+    """A Secret without owner stays; one that cannot be read goes whatever it says."""
+    memory.lay(externalSecretSpec=memory.spec(creationPolicy="Orphan"))
+    memory.apply()
+    gone = memory.names[0]
+    if policy == "unknown":
+        body = memory.external_secret(gone)
+        assert body is not None
+        body["spec"]["target"]["creationPolicy"] = "unknown"
+        memory.cluster.update(EXTERNAL_SECRETS, body, manager="tests")
+    memory.relabel(gone)
+
+    [change] = [one for one in memory.diff().changes if one.is_real]
+    memory.apply(at=NOW + 60)
+
+    assert ("goes with it" in change.reason) is (policy == "unknown")
+    assert memory.external_secret(gone) is None
+    assert memory.secret(gone) is not None
+
+
 def test_one_that_is_being_deleted_is_waited_for(memory: Teams) -> None:
     """It is neither changed nor made anew, and the run says so."""
     memory.lay()
@@ -790,6 +866,28 @@ def test_a_policy_narrows_what_is_made_and_what_goes(memory: Teams) -> None:
     assert [one["namespace"] for one in memory.live()["status"]["failedNamespaces"]] == [
         memory.names[1]
     ]
+
+
+def test_a_run_with_nothing_to_do_asks_little(memory: Teams) -> None:
+    """Two lists more than without ClusterExternalSecrets, however many there are; no writes."""
+    for number in range(4):
+        memory.new(str(number))
+    spec = {"externalSecretSpec": memory.spec(), "namespaceSelectors": memory.chosen}
+    for number in range(5):
+        memory.create(CLUSTER_EXTERNAL_SECRETS, {"name": f"many-{number}"}, spec)
+    memory.apply()
+    calls = memory_of(memory).calls
+    calls.clear()
+
+    assert memory.apply(at=NOW + 60).done == ()
+
+    assert calls == {
+        ("list", "externalsecrets"): 1,
+        ("list", "clusterexternalsecrets"): 1,
+        ("list", "namespaces"): 1,
+        ("get", "clustersecretstores"): 1,
+        ("list", "secrets"): 6,
+    }
 
 
 def test_shards_make_each_its_own(memory: Teams) -> None:

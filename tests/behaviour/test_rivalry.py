@@ -9,9 +9,13 @@ import pytest
 
 from esync import deliver, pipeline, report, resolve
 from esync.cli import exits
-from esync.cluster.contract import DEPLOYMENTS, EXTERNAL_SECRETS, SECRET_STORES
+from esync.cluster.contract import DEPLOYMENTS, EXTERNAL_SECRETS, SECRET_STORES, Unreachable
+from esync.explain import explain
+from esync.explain.choose import Wanted
 from esync.flow.change import Result
+from esync.flow.explanation import Stage, Verdict
 from esync.load import LoadRequest, Selection
+from esync.manifests.document import ObjectRef
 from esync.report.summary import counts
 from tests.fakes.memory_cluster import MemoryCluster
 
@@ -278,6 +282,39 @@ def test_files_that_say_something_else_are_refused(
         assert outcome.failures == seen.failures == ()
         assert both.data("app") == {"k": "v"}
     assert both.data("other") == {"k": "v"}
+
+
+def test_explain_tells_of_the_other_spec(both: Workbench, tells: Callable[..., None]) -> None:
+    """As a matter of ownership, with what to do next."""
+    lay(both, refreshInterval="2h")
+    tells()
+    both.external_secret(FILE)
+    request = pipeline.Request(
+        LoadRequest(files=(str(both.folder),), default_namespace=both.namespace)
+    )
+
+    found = explain(request, both.world(), Wanted("app"))
+
+    [failed] = [step for step in found.steps if step.verdict is Verdict.FAILED]
+    assert failed.stage is Stage.OWNERSHIP
+    assert [error.rule for error in failed.errors] == ["ES0511"]
+
+
+def test_a_list_that_fails_settles_nothing(bench: Workbench) -> None:
+    """The note stands, without a place."""
+    memory = bench.cluster
+    assert isinstance(memory, MemoryCluster)
+    lay(bench)
+    body = memory.get(EXTERNAL_SECRETS, bench.namespace, "app")
+    assert body is not None
+    body["status"] = {"refreshTime": REFRESHED}
+    memory.update(EXTERNAL_SECRETS, body, manager=OPERATOR)
+    deployed(bench, 0)
+    memory.fail("list", ObjectRef("Deployment", "", ""), Unreachable("nobody answers"))
+
+    [note] = notes(from_cluster(bench))
+
+    assert "by what their status shows" in note
 
 
 def test_files_are_not_refused_where_nobody_reconciles(both: Workbench) -> None:
