@@ -61,6 +61,7 @@ class ApiCluster:
     ) -> None:
         self._wire = wire
         self._acting_as = acting_as
+        self._resources: dict[tuple[str, str, str], Resource] = {}
         self._permissions: dict[str, Permissions] = {}
         self.context = chosen.context
         self.server = chosen.server
@@ -118,6 +119,14 @@ class ApiCluster:
         return tuple(dict.fromkeys(filter(None, [preferred, *versions])))
 
     def _resource_in(self, group: str, version: str, kind: str) -> Resource | None:
+        """Return what was found before; a kind that was missing may be there by now."""
+        key = group, version, kind
+        found = self._resources.get(key) or self._discovered(*key)
+        if found:
+            self._resources[key] = found
+        return found
+
+    def _discovered(self, group: str, version: str, kind: str) -> Resource | None:
         sought = Resource(group, version, "", kind, namespaced=False)
         attempt = Attempt("discover", sought)
         answer = self._wire.send(Call("GET", api(sought)))

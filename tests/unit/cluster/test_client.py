@@ -13,6 +13,7 @@ from esync.cluster.client import ApiCluster
 from esync.cluster.connect import connect
 from esync.cluster.contract import (
     CLUSTER_SECRET_STORES,
+    CONFIG_MAPS,
     EXTERNAL_SECRETS,
     SECRETS,
     ClusterError,
@@ -562,6 +563,17 @@ def test_a_server_that_never_answered_is_asked_once(kubeconfigs: Kubeconfigs, cl
         kubeconfigs.write(f"http://127.0.0.1:{other}")
         with pytest.raises(Unreachable):
             cluster.get(SECRETS, "orders", "db")
+
+
+def test_a_kind_is_looked_for_once(cluster: ApiCluster, script: Script) -> None:
+    """However many objects of it there are; one that is missing is looked for again."""
+    found = {"resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True}]}
+    script.answers = [Response(200, {"resources": []}), Response(200, found)]
+
+    assert cluster.resource_of("", "v1", "ConfigMap") is None
+    assert cluster.resource_of("", "v1", "ConfigMap") == CONFIG_MAPS
+    assert cluster.resource_of("", "v1", "ConfigMap") == CONFIG_MAPS
+    assert len(script.seen) == 2
 
 
 def test_a_broken_connection_is_tried_again(kubeconfigs: Kubeconfigs, clock: Clock) -> None:
