@@ -10,6 +10,7 @@ from esync.flow.change import Done, Result
 from esync.flow.failure import Failure
 from esync.flow.kubernetes import SecretObject
 from esync.flow.outcome import Outcome
+from esync.flow.rollout import Cause, Restart, RestartResult
 from esync.load.errors import Unreadable
 from esync.manifests.document import ObjectRef
 
@@ -19,6 +20,11 @@ REFUSED = Failure(REF, Refused("refused"))
 UNREADABLE = Failure(None, Unreadable("cannot be read"))
 WRITTEN = Done(REF, Result.CREATED)
 SECRET = SecretObject("team", "app")
+
+
+def restart(result: RestartResult) -> Restart:
+    """Return what became of a workload."""
+    return Restart(ObjectRef("Deployment", "team", "web"), result, (Cause("app", "env"),))
 
 
 @pytest.mark.parametrize(
@@ -35,6 +41,15 @@ SECRET = SecretObject("team", "app")
         (Outcome("apply", failures=(WRONG,)), Exit.NO_ANSWER),
         (Outcome("apply", done=(WRITTEN,), failures=(WRONG, REFUSED)), Exit.REFUSED),
         (Outcome("apply", done=(WRITTEN,), failures=(REFUSED, UNREADABLE)), Exit.NO_ANSWER),
+        (Outcome("apply", restarts=(restart(RestartResult.RESTARTED),)), Exit.DONE),
+        (Outcome("apply", restarts=(restart(RestartResult.NOT_DONE),)), Exit.NEGATIVE),
+        (
+            Outcome("apply", restarts=(restart(RestartResult.FAILED),), failures=(WRONG,)),
+            Exit.NEGATIVE,
+        ),
+        (Outcome("apply", restarts=(restart(RestartResult.WOULD),)), Exit.DONE),
+        (Outcome("diff", restarts=(restart(RestartResult.WOULD),)), Exit.NEGATIVE),
+        (Outcome("diff", restarts=(restart(RestartResult.NEXT_JOB),)), Exit.DONE),
         (Outcome("diff"), Exit.DONE),
         (Outcome("diff", failures=(WRONG,)), Exit.NO_ANSWER),
         (Outcome("render", secrets=(SECRET,), failures=(WRONG,)), Exit.NEGATIVE),
