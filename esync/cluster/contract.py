@@ -46,9 +46,14 @@ class ClusterError(EsyncError):
 
 
 class Unreachable(ClusterError):
-    """There is no cluster to ask, or it does not answer."""
+    """There is no cluster to ask, or it does not answer.
+
+    Attributes:
+        was_cut: whether the connection ended before the answer.
+    """
 
     rule = "ES0201"
+    was_cut: bool = False
 
 
 class Forbidden(ClusterError):

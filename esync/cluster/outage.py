@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from esync.cluster.contract import Unreachable
+from esync.transport.outages import outage_name, was_cut
 
 _NETWORK = "is it running, and does this machine reach it (VPN, proxy, firewall)?"
 _PROXY = "see HTTPS_PROXY and NO_PROXY, and proxy-url in the kubeconfig"
@@ -11,7 +12,9 @@ _PROXY = "see HTTPS_PROXY and NO_PROXY, and proxy-url in the kubeconfig"
 def outage(server: str, error: Exception) -> Unreachable:
     """Return what ``error``, raised by urllib3 or the operating system, means to a user."""
     why, hint = _reason(error)
-    return Unreachable(f"the API server {server} does not answer: {why}", hint=hint)
+    told = Unreachable(f"the API server {server} does not answer: {why}", hint=hint)
+    told.was_cut = was_cut(outage_name(error))
+    return told
 
 
 def _reason(error: Exception) -> tuple[str, str]:

@@ -141,7 +141,7 @@ class Wire:
     def _end(self, answer: Answer | Unreachable) -> Answer:
         if isinstance(answer, Answer):
             return answer
-        if self._accepted is None:
+        if self._accepted is None and not answer.was_cut:
             self._failure = answer
         raise answer
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from esync.errors import EsyncError
 from esync.records import dataclass
+from esync.transport.outages import was_cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ class Trouble(StrEnum):
     """The kinds of failure that somebody acts on differently.
 
     Members:
-        BUSY: it says that it cannot answer now.
+        BUSY: it says that it cannot answer now, or cuts the connection.
         UNAVAILABLE: nobody answers, or only somebody on the way.
     """
 
@@ -124,6 +125,12 @@ _VERBS: Final = {
     Trouble.MALFORMED: "the answer cannot be read",
     Trouble.OTHER: "{who} refuses",
 }
+
+
+def outage_of(answer: Answer) -> Failure:
+    """Return the failure of a request that nobody answered."""
+    kind = Trouble.BUSY if was_cut(answer.outage) else Trouble.UNAVAILABLE
+    return Failure(kind, answer.outage)
 
 
 def may_pass(error: EsyncError) -> bool:

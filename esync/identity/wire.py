@@ -15,7 +15,8 @@ from esync import __version__
 from esync.errors import EsyncError
 from esync.identity.quiet import silence
 from esync.records import dataclass
-from esync.transport.pools import outage_name, pool_through
+from esync.transport.outages import outage_name
+from esync.transport.pools import pool_through
 from esync.transport.proxies import proxy_for
 from esync.transport.tls import BadCertificates, NoAuthority, Tls, tls_context
 

@@ -42,7 +42,7 @@ class Unavailable(ProviderError):
 
 
 class Busy(Unavailable):
-    """The store says that it cannot answer now; it is asked again a few times.
+    """The store says that it cannot answer now, or cuts the connection; it is asked again.
 
     Attributes:
         retry_after: seconds that the store asked to wait, else None.

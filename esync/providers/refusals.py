@@ -17,6 +17,7 @@ from esync.providers.contract import (
     Unavailable,
 )
 from esync.records import dataclass
+from esync.transport.outages import was_cut
 
 if TYPE_CHECKING:
     from esync.errors import EsyncError
@@ -74,7 +75,8 @@ def refusal(answer: Answer, question: Question, *codes: object) -> ProviderError
         busy.retry_after = retry_after(answer)
         return busy
     if not status or status == _PROXY:
-        return Unavailable(f"{about}: {who} does not answer{told}", hint=look)
+        kind = Busy if was_cut(answer.outage) else Unavailable
+        return kind(f"{about}: {who} does not answer{told}", hint=look)
     if _REDIRECT <= status < _REFUSED:
         return BadAnswer(f"{about}: the answer leads elsewhere{told}", hint=look)
     return ProviderError(f"{about}: {who} refuses{told}", hint=question.otherwise)

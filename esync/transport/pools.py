@@ -1,4 +1,4 @@
-"""Pools of connections, through a proxy or not, and what the network does to them."""
+"""Pools of connections, through a proxy or not."""
 
 from __future__ import annotations
 
@@ -77,10 +77,3 @@ def pool_through(
     return urllib3.ProxyManager(
         proxy, proxy_headers=headers, proxy_ssl_context=proxy_context, **settings
     )
-
-
-def outage_name(error: BaseException) -> str:
-    """Return what the network did, in one word that quotes nothing."""
-    inner = (getattr(error, "reason", None), getattr(error, "original_error", None), *error.args)
-    cause = next((one for one in inner if isinstance(one, BaseException)), None)
-    return type(error).__name__ if cause is None else outage_name(cause)

@@ -290,14 +290,26 @@ def test_who_is_busy_is_asked_again(
     """Once is nothing that anybody hears of, whether it meets the sign-in or the question."""
     for before in range(len(row.hosts)):
         provider = opened(row, cluster, through(net))
-        net.first = [None] * before  # type: ignore[list-item]  # the right answer
-        net.first.append(Response(status, {}, {"Retry-After": "2"}))
+        net.first = [None] * before + [Response(status, {}, {"Retry-After": "2"})]
         waits: list[float] = []
 
         answer = asked(provider, row, waits)
 
         assert answer.error is None
         assert waits == [2.0]
+
+
+def test_who_cuts_the_connection_is_asked_again(
+    row: Row, net: Internet, cluster: MemoryCredentials
+) -> None:
+    """Idle connections may end while a request is on its way."""
+    net.cuts = 1
+    waits: list[float] = []
+
+    answer = asked(opened(row, cluster, through(net)), row, waits)
+
+    assert answer.error is None
+    assert len(waits) == 1
 
 
 @pytest.mark.parametrize(("status", "tries"), [(429, 6), (503, 3)])

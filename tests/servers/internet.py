@@ -49,7 +49,9 @@ class Internet:
         authority: a file with the certificate that all services are signed by.
         connected: hosts that the proxy connected to, in order.
         asked: paths of the requests that arrived, in order.
-        first: answers that come before the right ones, to whatever is asked first.
+        first: answers that come before the right ones, to whatever is asked first; None is the
+            right one.
+        cuts: how many connections end before the answer.
         hangs: whether nobody is answered any more.
     """
 
@@ -57,7 +59,8 @@ class Internet:
     authority: str = ""
     connected: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    first: list[Response] = field(default_factory=list)
+    first: list[Response | None] = field(default_factory=list)
+    cuts: int = 0
     hangs: bool = False
     _end: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
@@ -67,6 +70,9 @@ class Internet:
         with self._lock:
             self.asked.append(request.path)
             first = self.first.pop(0) if self.first else None
+            self.cuts -= 1
+            if self.cuts >= 0:
+                raise ConnectionResetError
         if self.hangs:
             self._end.wait(20)
         return first or _right(request)

@@ -19,7 +19,7 @@ class Trouble(StrEnum):
     """The kinds of failure that somebody acts on differently.
 
     Members:
-        BUSY: AWS says that it cannot answer now.
+        BUSY: AWS says that it cannot answer now, or cuts the connection.
         UNAVAILABLE: nobody answers.
     """
 
@@ -153,6 +153,7 @@ _OF_THE_SDK: Final[Mapping[str, Trouble]] = {
     "TokenRetrievalError": Trouble.NO_IDENTITY,
     "ProfileNotFound": Trouble.NO_IDENTITY,
     "ConfigParseError": Trouble.NO_IDENTITY,
+    "ConnectionClosedError": Trouble.BUSY,
     "HTTPClientError": Trouble.UNAVAILABLE,
     "ConnectionError": Trouble.UNAVAILABLE,
     "ResponseParserError": Trouble.MALFORMED,

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from esync.identity.wire import BadCaBundle, Wire
+from esync.transport.outages import was_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,6 +98,7 @@ def _outage(name: str, url: str) -> Exception:
         "SSLCertVerificationError": exceptions.SSLError,
         "SSLError": exceptions.SSLError,
     }
-    kind: Any = known.get(name, exceptions.EndpointConnectionError)
+    otherwise = exceptions.EndpointConnectionError
+    kind: Any = exceptions.ConnectionClosedError if was_cut(name) else known.get(name, otherwise)
     error: Exception = kind(endpoint_url=url, error=name)
     return error

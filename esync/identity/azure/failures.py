@@ -15,6 +15,7 @@ from esync.identity.failures import (
     Trouble,
     kind_of_status,
     one_word,
+    outage_of,
     retry_after,
 )
 
@@ -49,7 +50,7 @@ def failure_of(answer: Answer) -> Failure | None:
     if answer.status == _OK:
         return None
     if not answer.status:
-        return Failure(Trouble.UNAVAILABLE, answer.outage)
+        return outage_of(answer)
     content = answer.json()
     code, reason = _words(content)
     request = one_word(answer.headers.get("x-ms-request-id")) or one_word(content.get("trace_id"))

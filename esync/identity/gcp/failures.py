@@ -16,6 +16,7 @@ from esync.identity.failures import (
     Trouble,
     kind_of_status,
     one_word,
+    outage_of,
     retry_after,
 )
 
@@ -59,7 +60,7 @@ def failure_of(answer: Answer) -> Failure | None:
     if answer.status == _OK:
         return None
     if not answer.status:
-        return Failure(Trouble.UNAVAILABLE, answer.outage)
+        return outage_of(answer)
     told = answer.json().get("error")
     error: Mapping[str, Any] = told if isinstance(told, dict) else {"status": told}
     code = one_word(error.get("status"))

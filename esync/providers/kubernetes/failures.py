@@ -52,7 +52,8 @@ def translated(error: ClusterError, what: str) -> ProviderError:
                 hint="look at auth or authRef; a token may have expired",
             ).of_store()
         case Unreachable():
-            return Unavailable(message, hint=error.hint)
+            kind = Later if error.was_cut else Unavailable
+            return kind(message, hint=error.hint)
         case Forbidden():
             return AccessDenied(message, hint=error.hint)
         case NotKubernetes() | NotServed():

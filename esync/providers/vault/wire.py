@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from esync import __version__
-from esync.providers.contract import ProviderError, Unavailable
+from esync.providers.contract import Busy, ProviderError, Unavailable
 from esync.records import dataclass
+from esync.transport.outages import outage_name, was_cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -173,7 +174,8 @@ class Wire:
                     "the certificate has",
                 )
             reason = reason.__cause__ or reason.__context__
-        return Unavailable(
+        kind = Busy if was_cut(outage_name(error)) else Unavailable
+        return kind(
             f'"{self._host}" does not answer ({type(error).__name__})',
             hint="look at server, proxy and network",
         )

@@ -17,12 +17,13 @@ from urllib.parse import urljoin, urlsplit
 from esync import __version__
 from esync.identity.hosts import host_of
 from esync.identity.quiet import silence
-from esync.providers.contract import BadAnswer, ProviderError, Unavailable
+from esync.providers.contract import BadAnswer, Busy, ProviderError, Unavailable
 from esync.providers.webhook.addresses import addresses_of, resolve_name
 from esync.providers.webhook.line import Line
 from esync.providers.webhook.ntlm import ask_as
 from esync.records import dataclass
-from esync.transport.pools import outage_name, pool_for
+from esync.transport.outages import outage_name, was_cut
+from esync.transport.pools import pool_for
 from esync.transport.proxies import proxy_for
 from esync.transport.tls import Tls, tls_context
 
@@ -161,7 +162,8 @@ class Wire:
             name = outage_name(error)
         else:
             return answer
-        raise Unavailable(
+        kind = Busy if was_cut(name) else Unavailable
+        raise kind(
             f'cannot read "{key}": "{host_of(request.url)}" does not answer ({name})',
             hint="look at url, proxy, CA and network",
         )

@@ -83,7 +83,7 @@ def test_no_code_says_that_a_secret_is_being_deleted(message: str, deleted: bool
         (exceptions.ReadTimeoutError(endpoint_url="https://x"), Trouble.UNAVAILABLE),
         (exceptions.SSLError(endpoint_url="https://x", error="e"), Trouble.UNAVAILABLE),
         (exceptions.ProxyConnectionError(proxy_url="https://u:p@x"), Trouble.UNAVAILABLE),
-        (exceptions.ConnectionClosedError(endpoint_url="https://x"), Trouble.UNAVAILABLE),
+        (exceptions.ConnectionClosedError(endpoint_url="https://x"), Trouble.BUSY),
         (exceptions.ParamValidationError(report="r"), Trouble.OTHER),
         (ResponseParserError("body: hunter2"), Trouble.MALFORMED),
     ],
