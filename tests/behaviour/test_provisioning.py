@@ -117,6 +117,45 @@ def test_its_status_is_that_of_the_operator(teams: Teams) -> None:
     assert teams.live() == first
 
 
+def test_what_the_operator_made_is_taken_over_as_it_is(teams: Teams) -> None:
+    """With defaults filled in, finalizers and a status: nothing of it is written anew."""
+    uid = teams.lay({"finalizers": ["externalsecrets.external-secrets.io/ces"]})
+    defaults = {
+        "refreshInterval": "1h0m0s",
+        "target": {"creationPolicy": "Owner", "deletionPolicy": "Retain"},
+    }
+    owner = {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ClusterExternalSecret",
+        "name": teams.name,
+        "uid": uid,
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+    before = []
+    for namespace in teams.names:
+        meta = {"name": teams.name, "namespace": namespace, "ownerReferences": [owner]}
+        meta["finalizers"] = ["externalsecrets.external-secrets.io/externalsecret-cleanup"]
+        spec = {**teams.spec(), **defaults}
+        before.append(teams.create(EXTERNAL_SECRETS, meta, spec))
+
+    outcome = teams.apply()
+
+    assert [one[0] for one in results(outcome)] == ["Secret", "Secret"]
+    for made in before:
+        body = teams.external_secret(made["metadata"]["namespace"])
+        assert body is not None
+        for field in ("uid", "finalizers", "ownerReferences"):
+            assert body["metadata"][field] == made["metadata"][field]
+        assert body["spec"] == made["spec"]
+        body["metadata"]["finalizers"] = []
+        teams.cluster.update(EXTERNAL_SECRETS, body, manager="tests")
+    body = teams.live()
+    assert body["metadata"]["finalizers"] == ["externalsecrets.external-secrets.io/ces"]
+    body["metadata"]["finalizers"] = []
+    teams.cluster.update(CLUSTER_EXTERNAL_SECRETS, body, manager="tests")
+
+
 def test_the_metadata_is_replaced_as_a_whole(teams: Teams) -> None:
     """Foreign labels and annotations go, finalizers and other owners stay, and so does our mark."""
     teams.lay(
