@@ -18,7 +18,7 @@ from esync.rollouts.reloader import (
     variable,
     verdict,
 )
-from esync.rollouts.uses import How, uses
+from esync.rollouts.uses import How, secrets_of, uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -129,7 +129,7 @@ def decide(
     left: list[Cause] = []
     marks: list[Marking] = []
     notes: list[str] = []
-    for one in rotated:
+    for one in _concerning(body, rotated, settings):
         if _is_newer(body, one.since, now):
             continue
         found = verdict(settings, one.ref.name, one.annotations, body) if one.minded else Verdict()
@@ -173,6 +173,16 @@ def restart_patch(decision: Decision, hashes: Mapping[str, str], now: int) -> di
 def in_order(decisions: Iterable[Decision]) -> list[Decision]:
     """Sort by name; what may be away while it restarts comes last."""
     return sorted(decisions, key=lambda one: (one.comes_last, one.ref))
+
+
+def _concerning(
+    body: Mapping[str, Any], rotated: Iterable[Rotated], settings: Settings
+) -> Iterator[Rotated]:
+    """Yield the Secrets that the workload uses; all of them if it can name one without using it."""
+    used = secrets_of(template_of(body).get("spec") or {})
+    own = (body.get("metadata") or {}).get("annotations") or {}
+    names = settings.keys.named in own or settings.keys.named in _template_annotations(body)
+    yield from (one for one in rotated if names or one.ref.name in used)
 
 
 def _is_newer(body: Mapping[str, Any], since: int, now: int) -> bool:

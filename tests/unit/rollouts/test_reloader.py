@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from esync.rollouts.reloader import Settings, digest, settings_of, variable, verdict
-from esync.rollouts.uses import marked_container
+from esync.rollouts.uses import marked_container, secrets_of, uses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -251,3 +251,11 @@ def test_a_reloader_that_ignores_secrets() -> None:
     found = settings_of({"data": {"reloaderOptions": '{"resourcesToIgnore": ["secrets"]}'}})
 
     assert found.ignores_namespace("prod")
+
+
+@pytest.mark.parametrize("spec", [case[4] for case in CASES], ids=[case[0] for case in CASES])
+def test_whatever_is_used_is_among_the_names(spec: Mapping[str, Any]) -> None:
+    """A quick look at a Pod misses no use; a volume that nobody mounts is one name too many."""
+    if list(uses(spec, "db")):
+        assert "db" in secrets_of(spec)
+    assert secrets_of(spec) <= {"db"}
