@@ -8,6 +8,7 @@ random moments, one in four of a run with sixteen writers.
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -20,10 +21,12 @@ from tests.servers.proxy import proxy
 from tests.servers.watch import watching
 from tests.trouble.batch import batch
 from tests.trouble.grown import grown
-from tests.trouble.kills import Killing
+from tests.trouble.kills import Killing, Kills
 from tests.trouble.scene import breaches
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.servers.kubernetes import KubernetesServer
 
 # So many scenes are laid, and put right by one run, at a time.
@@ -41,14 +44,35 @@ def main() -> None:
     with TemporaryDirectory() as name, kubernetes(Path(name)) as server:
         install_external_secrets(server)
         chance = Random(chosen.seed)  # noqa: S311 - nothing is secret here
-        left = chosen.count
-        while left > 0:
-            left -= _secrets(server, Path(name), min(left, AT_ONCE), chance)
+        parts: list[Part] = []
+        while (left := chosen.count - sum(one.kills.total for one in parts)) > 0:
+            parts.append(_secrets(server, Path(name), min(left, AT_ONCE), chance))
+        _tell(parts)
         if chosen.around:
-            _around(server, Path(name), chosen.around)
+            _tell([_around(server, Path(name), chosen.around)])
 
 
-def _secrets(server: KubernetesServer, folder: Path, count: int, chance: Random) -> int:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some kills, how many objects were wrong after the next run, and states that none may have."""
+
+    kills: Kills
+    wrong: int
+    broken: int
+
+
+def _tell(parts: Sequence[Part]) -> None:
+    """Print one histogram of all parts, and what came of it."""
+    first, *others = parts
+    for one in others:
+        first.kills.add(one.kills)
+    wrong, broken = sum(one.wrong for one in parts), sum(one.broken for one in parts)
+    print(first.kills.table())
+    print(f"objects that were wrong after the next run: {wrong}")
+    print(f"states that no Secret should have had: {broken}\n", flush=True)
+
+
+def _secrets(server: KubernetesServer, folder: Path, count: int, chance: Random) -> Part:
     """Kill runs that write Secrets and status."""
     with (
         watching(server) as watch,
@@ -59,23 +83,18 @@ def _secrets(server: KubernetesServer, folder: Path, count: int, chance: Random)
         _at_gaps(killing)
         while killing.left:
             killing.at_random(chance, writers=1 if killing.left % WIDE else 16)
-        ended = scenes.run()
+        scenes.run()
         broken = breaches(watch.caught_up(), scenes.namespaces)
-    print(killing.kills.table())
-    wrong = len(scenes.wrong())
-    print(f"the next run: code {ended.code}, wrong objects: {wrong}")
-    print(f"states that no Secret should have had: {len(broken)}\n", flush=True)
-    return count
+    return Part(killing.kills, len(scenes.wrong()), len(broken))
 
 
-def _around(server: KubernetesServer, folder: Path, count: int) -> None:
+def _around(server: KubernetesServer, folder: Path, count: int) -> Part:
     """Kill runs that prune, restart, and provision."""
     with proxy(server, folder) as front, grown(server, count + 1) as scenes:
         killing = Killing(server, front, scenes.scenes)
         _at_gaps(killing)
         scenes.run()
-        print(killing.kills.table())
-        print(f"wrong objects after the next run: {len(scenes.wrong(scenes.scenes[-1]))}")
+        return Part(killing.kills, len(scenes.wrong(scenes.scenes[-1])), 0)
 
 
 def _at_gaps(killing: Killing) -> None:

@@ -98,11 +98,18 @@ class Kills:
             assert writes == self.order[:done], "with one writer, the order is always the same"
             self.fell[self.gaps[done]] += 1
 
+    def add(self, others: Kills) -> None:
+        """Count those as well."""
+        self.fell += others.fell
+        self.wide += others.wide
+        self.late += others.late
+
     def table(self) -> str:
         """Return the histogram, for people."""
         rows = [f"{self.fell[pair]:5}  {pair[0]} | {pair[1]}" for pair in self.pairs]
         several = f"{self.wide:5}  somewhere among several writers"
-        return "\n".join([*rows, several, f"{self.total:5}  kills"])
+        late = f"{self.late:5}  runs had ended before"
+        return "\n".join([*rows, several, f"{self.total:5}  kills", late])
 
 
 class Killing:
