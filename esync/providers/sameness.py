@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
 from esync.manifests.store import CaProvider, CaProviderType, SecretSelector
-from esync.providers import provider_of
+from esync.providers import PROVIDERS, provider_of
 from esync.providers.contract import BadStore, SharesNamespaces
 from esync.providers.references import references
 from esync.records import dataclass
@@ -93,6 +93,8 @@ def likeness(store: Store, access: Access) -> str:
     Equal is all that a store says but where it is, for whom, and where its credentials stand; and
     whether it is trusted, and may use the identity of the process. Nothing is read.
     """
+    if store.provider not in PROVIDERS:
+        return ""  # what another package's settings point at is not known
     provider = provider_of(store)
     if not (issubclass(provider, SharesNamespaces) and provider.shares_namespaces(store)):
         return ""

@@ -185,6 +185,13 @@ def test_like_no_other(provider: str, settings: dict[str, Any]) -> None:
     assert like(make_store(provider, settings)) == ""
 
 
+def test_a_provider_of_another_package_is_not_compared() -> None:
+    """Nobody knows how its settings name credentials."""
+    store = replace(make_store("elsewhere", {"secretName": "x"}), may_be_plugin=True)
+
+    assert like(store) == ""
+
+
 def test_the_identity_of_the_process_is_one_for_all() -> None:
     """With `--store-auth ambient` what stands under `auth` is neither read nor compared."""
     account = {"kubernetes": {"role": "r", "serviceAccountRef": {"name": "robot"}}}
