@@ -99,6 +99,7 @@ class Belonging:
         if failed:
             self.leave()
             return ()
+        self._kept, self.remarks = Scope(), []  # an atomic run looks twice
         try:
             found = [one for one in self._unasked() if _ref(one[1]) not in besides]
             if found:

@@ -20,14 +20,31 @@ from esync.cluster.contract import (
     Object,
     Resource,
 )
+from esync.deliver.applyset import parent_with
 from esync.errors import Location
-from esync.flow.applyset import KINDS_ANNOTATION, NAMESPACES_ANNOTATION, PART_OF_LABEL, ApplySet
+from esync.flow.applyset import (
+    KINDS_ANNOTATION,
+    NAMESPACES_ANNOTATION,
+    PART_OF_LABEL,
+    ApplySet,
+    Scope,
+)
 from esync.flow.change import Result
 from esync.load import LoadRequest, Selection
 from esync.manifests.document import Document
 from esync.manifests.policy import Policy, PolicySpec
 from tests.behaviour.conftest import new_bench
-from tests.behaviour.test_applyset import SPEC, diff, lay, metadata, ready, results, rules, team
+from tests.behaviour.test_applyset import (
+    SPEC,
+    change,
+    diff,
+    lay,
+    metadata,
+    ready,
+    results,
+    rules,
+    team,
+)
 from tests.behaviour.workbench import Workbench
 from tests.fakes.memory_cluster import MemoryCluster
 
@@ -204,6 +221,51 @@ def test_a_set_over_several_namespaces(both: Workbench) -> None:
 
 def _named(kind: str, name: str) -> Object:
     return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
+
+
+def test_two_first_runs_at_once_make_one_parent(bench: Workbench) -> None:
+    """The slower one learns from the conflict, and keeps what the other one said."""
+    lay(bench, "a")
+    memory: MemoryCluster = bench.cluster  # type: ignore[assignment] # it is the one in memory
+    of = ApplySet(SECRETS, bench.namespace, "team")
+    other = parent_with(Scope(frozenset({"ConfigMap"}), frozenset({"elsewhere"})), of, None)
+
+    def other_run() -> None:
+        bench.cluster.create(SECRETS, other, manager="t")
+
+    memory.before("create", of.ref, other_run)
+
+    assert results(bench.apply(**team(bench, prune=False))) == {"a": Result.CREATED}
+    annotations = metadata(bench)["annotations"]
+    assert annotations[KINDS_ANNOTATION] == "ConfigMap,Secret"
+    assert annotations[NAMESPACES_ANNOTATION] == "elsewhere"
+
+
+def test_a_foreign_class_still_asks(both: Workbench) -> None:
+    """An ExternalSecret that another controller serves is skipped, and its target stays."""
+    ready(both)
+    both.external_secret(SPEC.replace("vault", "other"), "b")
+    store = json.loads((both.folder / "store-vault.yaml").read_text())
+    foreign = {**store["spec"], "controller": "another"}
+    there = {"name": "other", "namespace": both.namespace}
+    both.document("store-other", {**store, "metadata": there, "spec": foreign})
+
+    done = both.apply(**team(both))
+
+    assert results(done) == {"a": Result.UNCHANGED}
+    assert [one.ref.name for one in done.skipped] == ["b"]
+    assert both.live("b") is not None
+
+
+def test_an_atomic_run_looks_twice_and_tells_once(bench: Workbench) -> None:
+    """Once for the limit, once before it prunes."""
+    ready(bench)
+    off = {"esync.dev/prune": "disabled"}
+    change(bench, "b", lambda body: body["metadata"]["annotations"].update(off))
+
+    done = bench.apply(atomic=True, **team(bench))
+
+    assert [one.error.rule for one in done.remarks] == ["ES0526"]
 
 
 # From the cluster.
