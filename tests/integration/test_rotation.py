@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from esync.cluster.contract import Cluster
+    from tests.servers.audit import AuditEvent
     from tests.servers.kubernetes import KubernetesServer
 
 pytestmark = pytest.mark.integration
@@ -47,6 +48,7 @@ class Scene:
     def __init__(self, server: KubernetesServer, folder: Path) -> None:
         self._environment = clean(HOME=str(folder), KUBECONFIG=str(server.kubeconfig))
         self._file = folder / "app.yaml"
+        self.server = server
         self.cluster: Cluster = connect(ConnectOptions(kubeconfig=str(server.kubeconfig)))
         self.namespace = f"rotation-{uuid4().hex[:8]}"
         self.cluster.create(NAMESPACES, {"metadata": {"name": self.namespace}}, manager="t")
@@ -162,3 +164,34 @@ def test_a_killed_run_is_made_up_for(scene: Scene) -> None:
     assert scene.is_restarted()
     _, out, _ = scene.run("apply", "second", *RESTART[:-1])
     assert "deployment" not in out
+
+
+def test_what_a_rotation_asks_of_the_api_server(scene: Scene) -> None:
+    """One list of each kind, where something changed; without a change not one request more."""
+    with scene.server.audited() as events:
+        assert scene.run("apply", "second", *RESTART[:-1])[0] == 0
+    asked = [spelled(one) for one in events if one.agent.startswith("esync/")]
+    assert {one.namespace for one in events if one.resource.endswith(("apps", "batch"))} == {
+        scene.namespace
+    }
+    with scene.server.audited() as events:
+        assert scene.run("apply", "second", *RESTART[:-1])[0] == 0
+    without = [spelled(one) for one in events if one.agent.startswith("esync/")]
+
+    assert asked == [
+        *without,
+        "update secrets app",
+        "list deployments.apps",
+        "list statefulsets.apps",
+        "list daemonsets.apps",
+        "list cronjobs.batch",
+        "patch deployments.apps web",
+        # The mark is taken off.
+        "get secrets app",
+        "update secrets app",
+    ]
+
+
+def spelled(event: AuditEvent) -> str:
+    """Spell a request."""
+    return f"{event.verb} {event.resource} {event.name}".strip()
