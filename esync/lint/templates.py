@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from esync.errors import near
-from esync.gotemplate import FUNCTIONS
 from esync.lint.rule import Finding, Severity
 from esync.manifests.externalsecret import MergePolicy
 
@@ -161,6 +160,8 @@ def _texts(view: View) -> Iterator[tuple[Subject, Text]]:
 def _nearest(function: str) -> str:
     if function in _REMOVED:
         return "templates see neither environment nor network"
+    from esync.gotemplate import FUNCTIONS  # loaded by now, for there is a template
+
     return near(function, FUNCTIONS)
 
 

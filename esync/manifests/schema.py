@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,6 +48,8 @@ def result_schema_text() -> str:
 
 
 def _shipped(name: str) -> str:
+    from importlib.resources import files  # 3 ms
+
     installed = files("esync").joinpath("schemas", name)
     if installed.is_file():
         return installed.read_text(encoding="utf-8")

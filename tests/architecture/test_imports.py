@@ -56,7 +56,10 @@ UNNEEDED = {
             "esync.deploy",
             "esync.explain",
             "esync.gocompat.regexp",
+            "esync.gotemplate",
             "esync.payload.modifiers",
+            "esync.rollouts.restart",
+            "importlib.resources",
         ),
     ),
     "render": (
