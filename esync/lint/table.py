@@ -12,6 +12,7 @@ from esync.lint import (
     expressions,
     reach,
     references,
+    roots,
     searches,
     targets,
     templates,
@@ -43,5 +44,6 @@ RULES: Final = (
     Rule(templates.KeyNotSupplied, templates.not_supplied),
     Rule(templates.NotUsed, templates.not_used),
     Rule(templates.LostSourceKey, templates.lost_source_keys),
+    Rule(roots.SystemRoots, roots.system_roots),
     Rule(references.NotInManifests, references.not_in_manifests),
 )

@@ -441,3 +441,27 @@ def test_roles(body: str, told: bool) -> None:  # noqa: FBT001
         text = f"apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\n{body}\n"
 
         assert rules(text) == (["ES0704"] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("server: {url: https://shared.example}", True),
+        ("server: {url: shared.example}", False),
+        ("server: {url: https://shared.example, caBundle: eA==}", False),
+        ("server: {url: http://localhost:8001}", False),
+        ("server: {url: https://kubernetes.default.svc:443}", False),
+        ("server: {url: https://kubernetes.default.example}", True),
+        ("server: {}", False),
+    ],
+)
+@pytest.mark.parametrize(
+    "provider",
+    ["kubernetes", "crd"],
+)
+def test_another_cluster(provider: str, settings: str, told: bool) -> None:  # noqa: FBT001
+    """The cluster of the run is known by its context, and plain http has no certificate."""
+    more = "" if provider == "kubernetes" else ", resource: {group: a.b, version: v1, kind: C}"
+    auth = "auth: {serviceAccount: {name: reader}}"
+    text = store(f"{{{provider}: {{{settings}, {auth}{more}}}}}")
+    assert ("ES0726" in rules(text)) is told
