@@ -50,8 +50,8 @@ NETWORK = (
     "* For AWS, `AWS_CA_BUNDLE` comes before all of them.",
     (
         "* Who asks to slow down (429) is asked up to six times, who says that he is busy "
-        "(502, 503, 504 and the like) up to three times, after the time that he asks for or a "
-        "growing one."
+        "(502, 503, 504 and the like) or cuts the connection up to three times, after the time "
+        "that he asks for or a growing one."
     ),
     "* `spec.retrySettings` counts for `aws`, `vault` and `ibm`, as with the operator.",
     "* No redirect to another host is followed.",
