@@ -32,6 +32,8 @@ _HEAD: Final = (
 )
 _SYNC_COLUMN: Final = 4
 _NANOSECONDS: Final = 10**9
+# So many workloads are named in a cell.
+_NAMED: Final = 3
 # As kubectl writes ages: two units at most, the second one only where the first is small.
 _UNITS: Final = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 _SMALL: Final = 10
@@ -104,7 +106,8 @@ def _consumers(in_use: InUse | None) -> str:
         return "-"
     if not in_use.older:
         return f"{len(in_use.consumers)} current"
-    names = ", ".join(f"{one.kind.lower()}/{one.name}" for one in in_use.older)
+    names = ", ".join(f"{one.kind.lower()}/{one.name}" for one in in_use.older[:_NAMED])
+    names += ", …" if in_use.older[_NAMED:] else ""
     doubt = "" if in_use.is_certain else "?"
     return f"{len(in_use.older)} of {len(in_use.consumers)} older{doubt}: {names}"
 

@@ -10,7 +10,7 @@ from esync.records import dataclass, field
 from esync.rollouts.marks import seconds, spelled
 from esync.rollouts.options import Mode
 from esync.rollouts.reloader import (
-    ENV_VARS,
+    ANNOTATIONS,
     Verdict,
     is_excluded,
     is_ignored,
@@ -136,7 +136,7 @@ def decide(
         notes.extend(found.notes)
         if found.rule and settings.running:
             left.append(Cause(one.ref.name, found.rule))
-            if settings.strategy == ENV_VARS:
+            if settings.strategy != ANNOTATIONS:
                 marks.append(Marking(one.ref.name, found.container, variable(one.ref.name)))
         elif found.rule:
             restarts.append(Cause(one.ref.name, found.rule))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 META_INFO: Final = "reloader-meta-info"
 META_INFO_LABEL: Final = "reloader.stakater.com/meta-info=reloader"
 ENV_VARS: Final = "env-vars"
+ANNOTATIONS: Final = "annotations"
 _OPTIONS: Final = "reloaderOptions"
 # What Go reads as true; everything else counts as false.
 _TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
@@ -59,7 +60,7 @@ class Settings:
 
     Attributes:
         running: one runs in the cluster, so that it acts by itself.
-        strategy: how it marks a change: ``env-vars`` or ``annotations``.
+        strategy: how it marks a change: ``annotations``, or whatever else for ``env-vars``.
         auto_all: it restarts what uses a changed Secret without any annotation.
         ignores: resources and workload types that it leaves alone, in lower case.
         namespace_selectors: in text form; only namespaces that one of them chooses are looked at.

@@ -142,6 +142,18 @@ def test_the_table_and_the_document(scene: Rotating) -> None:
     assert [one["kind"] for one in item["consumers"]["current"]] == ["Pod"]
 
 
+def test_the_table_names_a_few(scene: Rotating) -> None:
+    """The document names all."""
+    for number in range(5):
+        pod(scene, {**DEPLOYMENT, "name": f"w{number}-5d4"}, env_of(), started=-30)
+    outcome = look(scene.bench, at=scene.bench.seconds + 3600, from_files=True)
+
+    cell = table(outcome, scene.bench.seconds + 3600)[1][-1]
+    assert cell == "5 of 5 older: deployment/w0, deployment/w1, deployment/w2, …"
+    [item] = described(report.as_json(outcome))["items"]
+    assert len(item["consumers"]["older"]) == 5
+
+
 def test_after_the_restart_nobody_is_older(scene: Rotating) -> None:
     """The table says how many there are."""
     pod(scene, DEPLOYMENT, env_of(), started=10)
