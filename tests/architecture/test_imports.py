@@ -72,6 +72,7 @@ UNNEEDED = {
             "ssl",
             "tempfile",
             "esync.cluster.client",
+            "esync.cluster.permissions",
             "esync.cluster.plain",
             "esync.deploy",
             "esync.explain",
