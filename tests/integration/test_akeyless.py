@@ -69,11 +69,19 @@ def text(provider: Any, key: str, property_: str = "", version: str = "") -> str
 
 
 def test_the_official_client_understands_the_service(server: AkeylessServer) -> None:
-    """It signs in, creates, describes, lists and reads."""
+    """It signs in, creates, describes, lists and reads, also several at once."""
     import akeyless as sdk
 
+    server.expiration = "2026-11-22 16:00:00 +0000 UTC"
+    server.items["/app/live"] = Item("dynamic-secret", [{"user": "u"}])
     with official_client(server) as (api, token):
+        again = api.auth(sdk.Auth(access_id=ACCESS_ID, access_key=ACCESS_KEY))
         put((api, token), "/app/db", "p", ["blue"])
+        put((api, token), "/app/mail", "m")
+        names = ["/app/db", "/app/mail"]
+        both = api.get_secret_value(sdk.GetSecretValue(names=names, token=token))
+        with pytest.raises(sdk.ApiException):
+            api.get_secret_value(sdk.GetSecretValue(names=[*names, "/app/live"], token=token))
         named = api.describe_item(sdk.DescribeItem(name="/app/db", token=token))
         value = api.get_secret_value(sdk.GetSecretValue(names=["/app/db"], token=token))
         listed = api.list_items(
@@ -83,6 +91,8 @@ def test_the_official_client_understands_the_service(server: AkeylessServer) -> 
             api.describe_item(sdk.DescribeItem(name="/nowhere", token=token))
     assert (named.item_name, named.item_type) == ("/app/db", "STATIC_SECRET")
     assert value == {"/app/db": "p"}
+    assert both == {"/app/db": "p", "/app/mail": "m"}
+    assert again.expiration == server.expiration
     assert [item.item_name for item in listed.items] == ["/app/db"]
 
 
