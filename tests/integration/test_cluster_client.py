@@ -207,6 +207,34 @@ def test_a_foreign_authority(kubernetes_server: KubernetesServer, tmp_path: Path
 
 def test_long_lists_come_whole(cluster: ApiCluster, namespace: str) -> None:
     """More objects than a page holds, each once."""
+    names = _create_many(cluster, namespace)
+
+    assert [one["metadata"]["name"] for one in cluster.list(SECRETS, namespace)] == names
+
+
+def test_a_list_that_expires_comes_whole(
+    cluster: ApiCluster, kubernetes_server: KubernetesServer, namespace: str
+) -> None:
+    """After the first page etcd forgets it: the list is read again, and each comes once."""
+    names = _create_many(cluster, namespace)
+    found = cluster.list(SECRETS, namespace)
+    seen = [next(found)]
+    cluster.create(SECRETS, _secret(namespace, "s-9999"), manager="tests")
+    kubernetes_server.forget_the_past()
+
+    with kubernetes_server.audited() as events:
+        seen += found
+
+    assert [one["metadata"]["name"] for one in seen] == [*names, "s-9999"]
+    lists = [event for event in events if event.resource == "secrets"]
+    assert [(event.status, "continue" in event.query) for event in lists] == [
+        (410, True),
+        (200, False),
+    ]
+
+
+def _create_many(cluster: ApiCluster, namespace: str) -> list[str]:
+    """Create one Secret more than a page holds, and return their names."""
     names = [f"s-{number:04}" for number in range(PAGE + 1)]
 
     def create(name: str) -> None:
@@ -214,8 +242,7 @@ def test_long_lists_come_whole(cluster: ApiCluster, namespace: str) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(create, names))
-
-    assert [one["metadata"]["name"] for one in cluster.list(SECRETS, namespace)] == names
+    return names
 
 
 def test_writers_at_the_same_time(cluster: ApiCluster, namespace: str) -> None:

@@ -1,6 +1,7 @@
 """A Kubernetes control plane without nodes: etcd, the API server, and its controllers on demand."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class KubernetesServer:
     _folder: Path
     _authority: Authority
     _stack: ExitStack
+    _etcd: str
     _start: Callable[[], Process]
     _running: list[Process]
 
@@ -70,6 +72,15 @@ class KubernetesServer:
         """Create the namespace ``name``, or leave it as it is."""
         manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         self.apply(f"/api/v1/namespaces/{name}", manifest)
+
+    def forget_the_past(self) -> None:
+        """Let etcd forget old revisions, as it is made to every five minutes: lists expire."""
+        key = b64encode(b"/").decode()
+        found = request("POST", f"{self._etcd}/v3/kv/range", body=_encoded({"key": key}))
+        revision = found.json()["header"]["revision"]
+        wanted = _encoded({"revision": revision, "physical": True})
+        answer = request("POST", f"{self._etcd}/v3/kv/compaction", body=wanted)
+        assert answer.status == 200, answer.body.decode()
 
     def install_crds(self, crds: Sequence[Mapping[str, Any]]) -> None:
         """Create the CustomResourceDefinitions and wait until their served versions answer."""
@@ -159,6 +170,10 @@ def kubernetes(folder: Path) -> Iterator[KubernetesServer]:
         yield stack.enter_context(_api_server(programs[1], folder, etcd, stack))
 
 
+def _encoded(body: object) -> bytes:
+    return json.dumps(body).encode()
+
+
 @contextmanager
 def _etcd(program: Path, folder: Path) -> Iterator[str]:
     """Run an empty etcd that never waits for the disk, and give its URL."""
@@ -203,7 +218,7 @@ def _api_server(
     login = Login(ADMIN, token=token)
     kubeconfig = write_kubeconfig(folder / "kubeconfig", url, authority.certificate, login)
     audit = AuditLog(folder / "audit.log")
-    own = url, authority.certificate, token, kubeconfig, audit, folder, authority, stack
+    own = url, authority.certificate, token, kubeconfig, audit, folder, authority, stack, etcd
     running_now = [start()]
     try:
         yield KubernetesServer(*own, start, running_now)
