@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from esync import deliver, observe, pipeline, resolve, shape
 from esync.cluster.contract import SECRETS, Unreachable
 from esync.cluster.overlay import InputFirst
-from esync.errors import EsyncError
+from esync.errors import EsyncError, Refused
 from esync.explain import evidence, near, placing
 from esync.explain.choose import broken, choose
 from esync.explain.errors import NotPermitted, Skips
@@ -63,9 +63,9 @@ def explain(
     unread = broken(catalog, wanted)
     if unread:
         ref, errors = unread
-        failed = Step(Stage.SCHEMA, Verdict.FAILED, errors=errors)
         at = next((error.at for error in errors if error.at), None)
-        return Explanation(ref, ObjectRef("Secret", ref.namespace, ""), at, _all([failed]), where)
+        steps = _all(_unread(errors))
+        return Explanation(ref, ObjectRef("Secret", ref.namespace, ""), at, steps, where)
     one = choose(catalog, wanted)
     walk = _Walk(request, world, catalog, one, suggest=suggest)
     target = ObjectRef("Secret", one.namespace, one.target_name)
@@ -93,6 +93,16 @@ class _Watched:
         except EsyncError as error:
             self.tell(error)
             raise
+
+
+def _unread(errors: tuple[EsyncError, ...]) -> Iterator[Step]:
+    """Tell of one that is not in the catalog: it has errors, or a policy refuses it."""
+    if any(isinstance(error, Refused) for error in errors):
+        yield Step(Stage.SCHEMA, Verdict.OK)
+        yield Step(Stage.STORE, Verdict.SKIPPED, ("the policy is asked before",))
+        yield Step(Stage.CONDITIONS, Verdict.FAILED, errors=errors)
+    else:
+        yield Step(Stage.SCHEMA, Verdict.FAILED, errors=errors)
 
 
 def _all(steps: Iterable[Step]) -> tuple[Step, ...]:

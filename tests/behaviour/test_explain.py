@@ -19,6 +19,7 @@ from esync.explain.choose import Wanted
 from esync.explain.errors import NoSuchKind
 from esync.flow.explanation import Explanation, Stage, Step, Verdict
 from esync.load import LoadRequest, Selection
+from esync.load.policy import read_policy
 from esync.report import explanation as report
 from esync.resolve.pick import NoSuchObject
 from tests.behaviour.workbench import Workbench
@@ -415,6 +416,19 @@ def test_a_key_cannot_act_on_the_terminal(bench: Workbench) -> None:
 
     assert "a\\x1b[2J\\nb" in text
     assert len(text.splitlines()) == len(Stage) + 2
+
+
+def test_what_a_policy_refuses_fails_before_any_store(bench: Workbench) -> None:
+    """The manifest itself is right; nothing of its stores is looked at."""
+    bench.store("vault", STORE)
+    bench.external_secret(SPEC)
+    path = bench.folder.parent / "policy-for-explain.yaml"
+    body = {"apiVersion": "esync.dev/v1", "kind": "Policy", "spec": {"remoteKeys": ["web"]}}
+    path.write_text(json.dumps(body))
+
+    step = failed(why(bench, policy=read_policy(str(path), [])))
+
+    assert (step.stage, [error.rule for error in step.errors]) == (Stage.CONDITIONS, ["ES0145"])
 
 
 def test_machines_read_the_same(bench: Workbench) -> None:
