@@ -37,7 +37,7 @@ from esync.manifests.externalsecret import ExternalSecret, ExternalSecretSpec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from esync.cluster.contract import Object, Reader
+    from esync.cluster.contract import Inspector, Object, Reader
     from esync.flow.catalog import Catalog
     from esync.load.expand import Known
     from esync.load.request import Selection
@@ -48,12 +48,12 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "unknown"
 
 
-def from_cluster(cluster: Reader, selection: Selection) -> Catalog:
+def from_cluster(cluster: Inspector, selection: Selection) -> Catalog:
     """Return the ExternalSecrets that ``selection`` chooses, as they are and as they should be."""
     listed = Listed(cluster, selection)
     catalog = listed.catalog()
     try:
-        documents = list(_documents(cluster))
+        documents = list(_documents(cluster, selection))
     except NotServed:
         return catalog
     except Forbidden as error:
@@ -72,7 +72,15 @@ def from_cluster(cluster: Reader, selection: Selection) -> Catalog:
     return _Provisioner(cluster, selection, listed, catalog).catalog(found.cluster_external_secrets)
 
 
-def _documents(cluster: Reader) -> Iterator[Document]:
+def _documents(cluster: Inspector, selection: Selection) -> Iterator[Document]:
+    """Yield the ClusterExternalSecrets.
+
+    A service account of one namespace is often known not to see them: then nobody is asked, so
+    that an audit log does not fill with refusals.
+    """
+    for namespace in selection.namespaces[:1]:
+        if cluster.permissions(namespace).denies("list", CLUSTER_EXTERNAL_SECRETS):
+            raise Forbidden(f"you may not list {CLUSTER_EXTERNAL_SECRETS.plural}")
     for body in cluster.list(CLUSTER_EXTERNAL_SECRETS):
         ref = ObjectRef(CLUSTER_EXTERNAL_SECRETS.kind, "", body["metadata"]["name"])
         yield document_of(body, ref)

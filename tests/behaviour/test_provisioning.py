@@ -23,6 +23,7 @@ from esync.cluster.contract import (
     NotServed,
     Unreachable,
 )
+from esync.cluster.permissions import Permissions
 from esync.flow.change import Action, Result
 from esync.load.policy import read_policy
 from esync.manifests.document import ObjectRef
@@ -599,6 +600,20 @@ def test_who_may_not_read_them_follows_none(memory: Teams, *, expand: bool) -> N
     assert [one.error.rule for one in outcome.failures] == (["ES0202"] if expand else [])
     assert any("is not followed" in note for note in outcome.notes) is not expand
     assert outcome.done == ()
+
+
+def test_who_is_known_not_to_see_them_does_not_ask(memory: Teams) -> None:
+    """An audit log shows no refusals; the note is the same."""
+    memory.lay()
+    known = Permissions(is_complete=True)
+    memory_of(memory).permitted[memory.names[0]] = known
+    memory_of(memory).calls.clear()
+
+    outcome = memory.apply(namespaces=(memory.names[0],))
+
+    assert outcome.failures == ()
+    assert any("is not followed" in note for note in outcome.notes)
+    assert memory_of(memory).calls["list", "clusterexternalsecrets"] == 0
 
 
 def test_a_cluster_without_the_kind_has_none(memory: Teams) -> None:
