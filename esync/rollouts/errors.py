@@ -11,6 +11,18 @@ class TooManyRestarts(Refused):
     rule = "ES0540"
 
 
+class LeftOpen(EsyncError):
+    """The run had to end before it could look for what uses the Secrets that changed."""
+
+    rule = "ES0543"
+
+    def __init__(self, namespace: str, reason: str) -> None:
+        super().__init__(
+            f"what uses the changed Secrets of namespace {namespace} is not restarted: {reason}",
+            hint="run again with --restart, which makes up for it",
+        )
+
+
 class RolloutFailed(EsyncError):
     """Kubernetes, or the workload itself, says that its roll-out does not come to an end."""
 

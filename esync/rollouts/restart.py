@@ -14,7 +14,7 @@ from esync.flow.rollout import Restart, RestartResult
 from esync.gocompat.digest import field_manager
 from esync.records import dataclass, field
 from esync.rollouts.decide import decide, in_order, restart_patch
-from esync.rollouts.errors import TooManyRestarts
+from esync.rollouts.errors import LeftOpen, TooManyRestarts
 from esync.rollouts.follow import Follower
 from esync.rollouts.marks import mark_of, settled
 from esync.rollouts.progress import kept_back
@@ -105,10 +105,10 @@ class _Crew:
             self._refuse(number)
         if not self._acting.acts:
             for one in due:
-                self._tell(one, RestartResult.WOULD, kept_back(one.body))
+                self._tell_instead(one, RestartResult.WOULD, kept_back(one.body))
         elif refused:
             for one in due:
-                self._tell(one, RestartResult.NOT_DONE, "too many would be restarted")
+                self._tell_instead(one, RestartResult.NOT_DONE, "too many would be restarted")
         else:
             started = list(self._started(due))
             self._settle(rotated)
@@ -120,8 +120,10 @@ class _Crew:
         for one in rotated:
             by_namespace.setdefault(one.ref.namespace, []).append(one)
         for namespace, some in by_namespace.items():
-            if self._acting.over():
+            reason = self._acting.over()
+            if reason:
                 self._blind.add(namespace)
+                self.told.failures.append(Failure(None, LeftOpen(namespace, reason)))
                 continue
             for resource in KINDS:
                 for body in self._listed(resource, namespace):
@@ -150,6 +152,13 @@ class _Crew:
         else:
             return False
         return True
+
+    def _tell_instead(self, one: Decision, result: RestartResult, reason: str) -> None:
+        """Tell what becomes of a workload to which nothing is done now."""
+        if one.restarts:
+            self._tell(one, result, reason)
+        else:
+            self._tell(one, RestartResult.LEFT)
 
     def _refuse(self, number: int) -> None:
         error = TooManyRestarts(

@@ -301,6 +301,7 @@ def test_a_signal_leaves_the_rest_to_the_next_run(alone: Rotating, when: str) ->
 
     restarted = verb == "patch"
     assert bool(outcome.restarts) is restarted
+    assert [one.error.rule for one in outcome.failures] == ([] if restarted else ["ES0543"])
     assert calls(alone)["list", "deployments"] == int(restarted)
     assert alone.mark().endswith("pending")
     alone.signal = ""

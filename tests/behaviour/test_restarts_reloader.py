@@ -62,6 +62,8 @@ def test_beside_a_reloader_its_own_mark_is_set(scene: Rotating) -> None:
     scene.workload(container=env_of(), annotations=AUTO)
     scene.rotate("second")
 
+    assert ends(scene.diff(options)) == {"web": RestartResult.LEFT}
+
     outcome = scene.apply(options)
 
     assert ends(outcome) == {"web": RestartResult.RESTARTED}
