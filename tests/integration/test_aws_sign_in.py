@@ -677,3 +677,39 @@ def test_esync_errors_pass_through_the_sdk_unchanged(
         read(AwsIdentity(REGION, KEYS), access(cluster, stub, process))
     assert caught.value.rule == "ES0350"
     assert caught.value.at is not None
+
+
+def test_the_machine_is_never_asked_through_a_proxy(
+    stub: AwsStub,
+    cluster: MemoryCredentials,
+    process: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its metadata service gives keys; a proxy that the environment names would get them."""
+    proxied: list[str] = []
+
+    def proxy(request: Request) -> Response:
+        proxied.append(request.path)
+        return Response(502)
+
+    def machine(request: Request) -> Response:
+        if request.path.endswith("/security-credentials/"):
+            return Response(200, "reader", {"Content-Type": "text/plain"})
+        keys = {"AccessKeyId": "AKIDMACHINE", "SecretAccessKey": "s", "Token": "t"}
+        told = {**keys, "Code": "Success", "Expiration": "2099-01-01T00:00:00Z"}
+        return Response(200, "token" if request.method == "PUT" else told)
+
+    with serving(proxy) as proxy_port, serving(machine) as port:
+        named = f"http://127.0.0.1:{proxy_port}"
+        for name in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, named)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "false")
+        monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", f"http://127.0.0.1:{port}")
+        stub.tell("GetSecretValue", FINE)
+        environ = {**process, "HTTP_PROXY": named}
+        read(AwsIdentity(REGION, None), access(cluster, stub, environ))
+
+    assert signed_by(stub, "GetSecretValue") == ["AKIDMACHINE"]
+    assert proxied == []

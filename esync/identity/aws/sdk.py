@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from esync.errors import EsyncError
 from esync.identity.aws.failures import failure_of, sdk_errors
-from esync.identity.aws.wire import SdkWire, use
+from esync.identity.aws.wire import SdkWire, use, use_for_machine
 from esync.identity.hosts import Origin
 from esync.identity.quiet import silence
 from esync.records import dataclass
@@ -86,7 +86,7 @@ class AwsSession:
         self.region = region
         self.own_files = own_files
         self._session = _session(own_files=own_files)
-        found = keys or _DefaultChain(self._session)
+        found = keys or _DefaultChain(self._session, access)
         self._session.register_component("credential_provider", _Resolver(found))
         use(self._session, SdkWire(access, self._bundle()))
         # Also clients that the SDK makes for itself, to sign in as its configuration says.
@@ -189,8 +189,9 @@ class _DefaultChain:
 
     method = "esync"
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: Any, access: Access) -> None:
         self._session = session
+        self._access = access
         self._lock = Lock()
         self._found: Any = None
 
@@ -200,7 +201,9 @@ class _DefaultChain:
 
         with self._lock:
             if self._found is None:
-                self._found = create_credential_resolver(self._session).load_credentials()
+                resolver = create_credential_resolver(self._session)
+                use_for_machine(resolver, self._access)
+                self._found = resolver.load_credentials()
         if self._found is None:
             raise NoCredentialsError
         return self._found.get_frozen_credentials()

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 class SdkWire:
     """Sends what the SDK has signed, once; may be used from several threads at once."""
 
-    def __init__(self, access: Access, bundle: str) -> None:
+    def __init__(self, access: Access, bundle: str = "", patience: float = 0) -> None:
         """Keep what is needed; nobody is asked.
 
         Args:
             access: knows the environment and the time-outs.
             bundle: a file of certificates that AWS's own configuration names, or nothing.
+            patience: seconds, if they are fewer than the usual time-outs.
         """
+        self._patience = patience
         self._access = access
         self._bundle = bundle
         self._lock = Lock()
@@ -40,7 +42,9 @@ class SdkWire:
         from botocore.awsrequest import AWSResponse
 
         body = request.body.encode() if isinstance(request.body, str) else request.body
-        answer = self._opened().send(request.method, request.url, dict(request.headers), body)
+        answer = self._opened().send(
+            request.method, request.url, dict(request.headers), body, patience=self._patience
+        )
         if not answer.status:
             raise _outage(answer.outage, request.url)
         return AWSResponse(request.url, answer.status, answer.headers, _Read(answer.body))
@@ -77,6 +81,15 @@ def use(session: Any, wire: SdkWire) -> None:
         return client
 
     session.create_client = created
+
+
+def use_for_machine(resolver: Any, access: Access) -> None:
+    """Let the SDK ask this machine's metadata service by our pool: never through a proxy."""
+    for provider in resolver.providers:
+        fetcher = getattr(provider, "_role_fetcher", None)
+        if fetcher is not None:
+            patience = float(fetcher._timeout)  # noqa: SLF001 - the SDK has no other way in
+            fetcher._session = SdkWire(access, patience=patience)  # noqa: SLF001 - as above
 
 
 def _content(bundle: str) -> bytes:
