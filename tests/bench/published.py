@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from tests.bench.run import verb
 from tests.integration.test_published_examples import FOLDER, World, prepare
 from tests.servers.kubernetes import kubernetes
 from tests.servers.moto import moto
@@ -34,7 +35,7 @@ def _print(run: str, world: World) -> None:
     with world.kubernetes.audited() as events:
         done = world.esync("apply", "-v", "-f", str(FOLDER / "namespaced.yaml"))
     calls = Counter(
-        f"{event.verb} {event.resource}{'/' + event.subresource if event.subresource else ''}"
+        f"{verb(event)} {event.resource}{'/' + event.subresource if event.subresource else ''}"
         for event in events
         if event.agent.startswith(("esync", "OpenAPI", "Swagger")) or event.namespace == "orders"
     )
