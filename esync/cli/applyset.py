@@ -10,8 +10,7 @@ from esync.cli.policing import GUARDS
 from esync.records import dataclass
 
 if TYPE_CHECKING:
-    from esync.deliver import SetOptions
-    from esync.flow.applyset import ApplySet
+    from esync.flow.applyset import ApplySet, SetOptions
     from esync.load import LoadRequest
 
 PANEL: Final = "What belongs together"
@@ -61,7 +60,7 @@ def chosen(
             names it.
     """
     from esync.cli.wiring import Usage
-    from esync.deliver import SetOptions
+    from esync.flow.applyset import SetOptions
 
     if allow_empty and not flags.prune:
         raise Usage("--allow-empty-set has no meaning without --prune")

@@ -27,7 +27,6 @@ from esync.flow.kubernetes import CREATED_BY_LABEL, MANAGED_LABEL, UNTOUCHABLE_T
 from esync.flow.manifest import ManifestObject
 from esync.gocompat.digest import created_by
 from esync.manifests.externalsecret import CreationPolicy
-from esync.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,22 +42,8 @@ _MAKES: Final = frozenset(
 )
 _MANAGER: Final = "externalsecrets.external-secrets.io/"
 _HASHED: Final = f"{_MANAGER}sha3/"
-_KIND_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:\.[a-z0-9]([a-z0-9.-]*[a-z0-9])?)?")
-_NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-
-
-@dataclass(frozen=True, slots=True)
-class SetOptions:
-    """What the command line says of a set.
-
-    Attributes:
-        prune: delete what no manifest asks for any more.
-        allow_empty: also when nothing is asked for at all.
-    """
-
-    set: ApplySet
-    prune: bool = False
-    allow_empty: bool = False
+_KIND_WORD: Final = r"[A-Za-z][A-Za-z0-9]*(?:\.[a-z0-9]([a-z0-9.-]*[a-z0-9])?)?"
+_NAMESPACE: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
 def makes(one: ExternalSecret) -> bool:
@@ -99,7 +84,9 @@ def scope_of(parent: Mapping[str, Any], of: ApplySet) -> Scope:
         )
     kinds = frozenset(_words(annotations.get(KINDS_ANNOTATION, "")))
     namespaces = frozenset(_words(annotations.get(NAMESPACES_ANNOTATION, "")))
-    if not all(map(_KIND_WORD.fullmatch, kinds)) or not all(map(_NAMESPACE.fullmatch, namespaces)):
+    read = [*(re.fullmatch(_KIND_WORD, one) for one in kinds)]
+    read += [re.fullmatch(_NAMESPACE, one) for one in namespaces]
+    if not all(read):
         raise NotOurSet(
             f"the annotations of {of} cannot be read",
             hint=f"correct {KINDS_ANNOTATION} and {NAMESPACES_ANNOTATION}",

@@ -55,6 +55,20 @@ class ApplySet:
 
 
 @dataclass(frozen=True, slots=True)
+class SetOptions:
+    """What the command line says of a set.
+
+    Attributes:
+        prune: delete what no manifest asks for any more.
+        allow_empty: also when nothing is asked for at all.
+    """
+
+    set: ApplySet
+    prune: bool = False
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Where members of a set may be.
 

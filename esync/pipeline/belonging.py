@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from esync import deliver
+from esync.deliver import applyset, members, pruning
 from esync.deliver.set_errors import EmptySet, Kept, NotPruned, NotTheWholeSet
 from esync.errors import EsyncError
 from esync.flow.applyset import PART_OF_LABEL, Prune, Scope, Wanted, kind_word
@@ -18,17 +18,23 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from esync.cluster.contract import Cluster, Object, Resource
-    from esync.flow.applyset import ApplySet
+    from esync.deliver import Writing
+    from esync.flow.applyset import ApplySet, SetOptions
     from esync.flow.catalog import Catalog
     from esync.flow.change import Done
     from esync.flow.desired import Desired
     from esync.flow.kubernetes import SecretObject
     from esync.flow.manifest import ManifestObject
+    from esync.manifests.externalsecret import ExternalSecret
     from esync.pipeline.world import Request
 
 
 class Belonging:
     """What one run knows of its set.
+
+    Raises:
+        Refused: the input is a part of the set, or its parent is not ours.
+        ClusterError: the parent cannot be read.
 
     Attributes:
         failures: those of the run; why nothing could be pruned is among them.
@@ -36,7 +42,7 @@ class Belonging:
         remarks: members that were left alone.
     """
 
-    def __init__(self, options: deliver.SetOptions, request: Request, cluster: Cluster) -> None:
+    def __init__(self, options: SetOptions, request: Request, cluster: Cluster) -> None:
         if options.prune:
             _refuse_parts(request)
         self._options = options
@@ -48,7 +54,7 @@ class Belonging:
         self._kept = Scope()
         self._brought = False
         self._hidden = False
-        self._parent = deliver.Parent(cluster, options.set, request.run_id)
+        self._parent = members.Parent(cluster, options.set, request.run_id)
         self.failures: list[Failure] = []
         self.warnings: list[Failure] = []
         self.remarks: list[Failure] = []
@@ -57,8 +63,8 @@ class Belonging:
         """Learn what is asked for, and where the run tells of failures."""
         every = catalog.external_secrets
         self._known = frozenset((one.namespace, one.name) for one in every)
-        self._wanted = frozenset(map(deliver.wanted, every))
-        self._own = _scope(deliver.wanted(one) for one in every if deliver.makes(one))
+        self._wanted = frozenset(map(applyset.wanted, every))
+        self._own = _scope(applyset.wanted(one) for one in every if applyset.makes(one))
         self._hidden = bool(catalog.cluster_external_secrets) and _sees_no_namespaces(self._request)
         self.failures = failures
 
@@ -79,11 +85,15 @@ class Belonging:
             Refused: it belongs elsewhere.
         """
         self._brought |= settled.intent in {Intent.WRITE, Intent.NOTHING}
-        return deliver.joined(settled, self.set, adopt=self._request.guards.adopt)
+        return applyset.joined(settled, self.set, adopt=self._request.guards.adopt)
 
-    def lacks(self, live: SecretObject | ManifestObject | None) -> bool:
-        """Tell whether a live target is no member yet; one that is left as it is counts as here."""
-        lacks = live is not None and live.labels.get(PART_OF_LABEL) != self.set.id
+    def lacks(self, one: ExternalSecret, live: SecretObject | ManifestObject | None) -> bool:
+        """Tell whether a target has yet to join; one that is left as it is counts as brought."""
+        lacks = (
+            applyset.makes(one)
+            and live is not None
+            and live.labels.get(PART_OF_LABEL) != self.set.id
+        )
         self._brought |= not lacks
         return lacks
 
@@ -119,7 +129,7 @@ class Belonging:
             self.warnings.append(Failure(None, error))
 
     def pruned(
-        self, prunes: Sequence[Prune], writing: deliver.Writing, after: Iterable[Done]
+        self, prunes: Sequence[Prune], writing: Writing, after: Iterable[Done]
     ) -> Iterator[Done]:
         """Yield what ``after`` brings, and then, if all of that worked, the ends of ``prunes``."""
         failed = False
@@ -135,10 +145,14 @@ class Belonging:
             yield done
         self._settle(ended)
 
-    def _ends(self, prunes: Sequence[Prune], writing: deliver.Writing) -> Iterator[Done]:
+    def refused(self, prunes: Sequence[Prune], refusal: EsyncError) -> Iterator[Done]:
+        """Yield that nothing of it was done."""
+        return (pruning.pruned(one, Result.FAILED, refusal) for one in prunes)
+
+    def _ends(self, prunes: Sequence[Prune], writing: Writing) -> Iterator[Done]:
         if self._is_told_only:
-            return map(deliver.pruned, prunes)
-        return deliver.prune(self._cluster, self.set, prunes, writing)
+            return map(pruning.pruned, prunes)
+        return pruning.prune(self._cluster, self.set, prunes, writing)
 
     def _settle(self, done: Sequence[Done]) -> None:
         """Let the parent say where members are, when all that is unasked for was pruned."""
@@ -163,7 +177,7 @@ class Belonging:
     def _unasked(self) -> Iterator[tuple[Resource, Object]]:
         """Yield the members that no manifest asks for."""
         scope = self._parent.scope | self._own | self._home
-        for resource, body in deliver.members(self._cluster, self.set, scope):
+        for resource, body in members.members(self._cluster, self.set, scope):
             ref = _ref(body)
             word = kind_word(resource.kind, resource.api_version)
             if Wanted(word, ref.namespace, ref.name) not in self._wanted and ref != self.set.ref:
@@ -194,18 +208,18 @@ class Belonging:
 
     def _judged(self, found: Sequence[tuple[Resource, Object]]) -> Iterator[Prune]:
         bodies = [body for _, body in found]
-        claimed = deliver.claimed(self._cluster, self.set, bodies, self._known)
+        claimed = members.claimed(self._cluster, self.set, bodies, self._known)
         free: list[tuple[Resource, Object]] = []
         for resource, body in found:
-            why = deliver.why_kept(body, self.set)
-            if not why and deliver.creator(body) in claimed:
+            why = applyset.why_kept(body, self.set)
+            if not why and applyset.creator(body) in claimed:
                 why = "an ExternalSecret in the cluster asks for it"
             why = why or self._policed(_ref(body))
             if why:
                 self._keep(resource, body, why)
             else:
                 free.append((resource, body))
-        using = deliver.users(self._cluster, {_ref(body).namespace for _, body in free})
+        using = members.users(self._cluster, {_ref(body).namespace for _, body in free})
         prunes = [_prune(resource, body, using(_ref(body))) for resource, body in free]
         yield from sorted(prunes, key=lambda one: (not one.pods, one.ref))
 
@@ -222,18 +236,6 @@ class Belonging:
         word = kind_word(resource.kind, resource.api_version)
         self._kept |= Scope(frozenset({word}), frozenset({ref.namespace}))
         self.remarks.append(Failure(ref, Kept(f"nothing asks for it, and it is kept: {why}")))
-
-
-def belonging(request: Request, cluster: Cluster | None) -> Belonging | None:
-    """Return what the run has to know of its set; None without one.
-
-    Raises:
-        Refused: the input is a part of it, or the parent is not ours.
-        ClusterError: the parent cannot be read.
-    """
-    if request.members is None or cluster is None:
-        return None
-    return Belonging(request.members, request, cluster)
 
 
 def _sees_no_namespaces(request: Request) -> bool:

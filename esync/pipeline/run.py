@@ -20,7 +20,7 @@ from esync.flow.outcome import Outcome, Where
 from esync.flow.plan import Skipped
 from esync.manifests.externalsecret import CreationPolicy
 from esync.pipeline.anew import Judge
-from esync.pipeline.belonging import belonging
+from esync.pipeline.keeping import belonging
 from esync.pipeline.provisioning import Provisioning
 from esync.pipeline.reading import ignored, loaded, trusted
 from esync.pipeline.rivalry import Rivalry
@@ -119,7 +119,7 @@ class Run:
         refusal = self._limit_refusal([*allowed, *prunes])
         if refusal:
             yield from (deliver.done_with(change, Result.FAILED, refusal) for change in allowed)
-            yield from (deliver.pruned(one, Result.FAILED, refusal) for one in prunes)
+            yield from self.set.refused(prunes, refusal) if self.set else ()
         else:
             sent = self._sent(allowed)
             yield from self.set.pruned(prunes, self._writing(), after=sent) if self.set else sent
@@ -293,7 +293,7 @@ class Run:
         existing, now = snapshot.existing.get(one.ref), self._world.chance.clock()
         if resolve.is_due(one.external_secret, existing, live, now):
             return True
-        if self.set and deliver.makes(one.external_secret) and self.set.lacks(live):
+        if self.set and self.set.lacks(one.external_secret, live):
             return True
         self._not_due.append(Skipped(one.ref, "it is not due"))
         return False

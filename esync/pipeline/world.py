@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from esync.cluster.contract import Cluster
     from esync.cluster.overlay import InputFirst
     from esync.fetch import Door
+    from esync.flow.applyset import SetOptions
     from esync.flow.plan import StoreUse
     from esync.load import LoadRequest
     from esync.manifests.policy import Policy
@@ -70,5 +71,5 @@ class Request:
     write_status: bool = False
     run_id: str = ""
     restart: rollouts.Options = field(default_factory=rollouts.Options)
-    members: deliver.SetOptions | None = None
+    members: SetOptions | None = None
     policy: Policy | None = None

@@ -22,7 +22,7 @@ from esync.cluster.contract import (
 )
 from esync.deliver.errors import TooManyDeletions
 from esync.deliver.set_errors import NotOurSet, NotTheWholeSet
-from esync.flow.applyset import ApplySet
+from esync.flow.applyset import ApplySet, SetOptions
 from esync.flow.change import Action, Result
 from esync.flow.kubernetes import CREATED_BY_LABEL, MANAGED_LABEL, secret_from_object
 from esync.gocompat.digest import created_by
@@ -56,7 +56,7 @@ def team(
 ) -> Any:
     """Return the request's part that means the set of the bench."""
     of = ApplySet(resource, bench.namespace, "team")
-    return {"members": deliver.SetOptions(of, prune=prune, allow_empty=allow_empty)}
+    return {"members": SetOptions(of, prune=prune, allow_empty=allow_empty)}
 
 
 def lay(bench: Workbench, *names: str, target: str = "{}") -> None:
@@ -482,7 +482,7 @@ def test_a_target_of_another_set_is_refused(both: Workbench) -> None:
     """With --adopt it changes sides."""
     lay(both, "a")
     both.apply(**team(both))
-    other = deliver.SetOptions(ApplySet(SECRETS, both.namespace, "other"))
+    other = SetOptions(ApplySet(SECRETS, both.namespace, "other"))
 
     refused = both.apply(members=other)
     assert rules(refused) == ["ES0521"]

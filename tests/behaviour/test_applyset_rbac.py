@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from esync import deliver, deploy, pipeline
+from esync import deploy, pipeline
 from esync.cluster.contract import CONFIG_MAPS, EXTERNAL_SECRETS, SECRETS
 from esync.errors import EsyncError
-from esync.flow.applyset import KINDS_ANNOTATION, ApplySet
+from esync.flow.applyset import KINDS_ANNOTATION, ApplySet, SetOptions
 from esync.load import LoadRequest
 from tests.behaviour.test_manifests_rbac import (
     PipelineScene,
@@ -70,7 +70,7 @@ class SetScene:
 
     def lay(self, *, parent: bool) -> None:
         """Make the set, then change everything that a run can find changed."""
-        bench, kept = self.bench, deliver.SetOptions(self.set)
+        bench, kept = self.bench, SetOptions(self.set)
         bench.store("s", {"k": "v"})
         for name in ("edited", "gone"):
             bench.external_secret(SPEC, name)
@@ -103,7 +103,7 @@ class SetScene:
         cluster = self.files.permit(bodies)
         bench = Workbench(self.bench.folder, cluster, self.bench.namespace)
         try:
-            outcome = bench.apply(members=deliver.SetOptions(self.set, prune=True))
+            outcome = bench.apply(members=SetOptions(self.set, prune=True))
         except EsyncError as error:
             return [error.message]
         return Scene.problems(outcome)

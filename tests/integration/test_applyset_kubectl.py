@@ -12,12 +12,11 @@ from uuid import uuid4
 
 import pytest
 
-from esync import deliver
 from esync.cluster.connect import connect
 from esync.cluster.contract import CONFIG_MAPS, SECRETS
 from esync.cluster.options import ConnectOptions
 from esync.deliver.set_errors import NotOurSet
-from esync.flow.applyset import ApplySet
+from esync.flow.applyset import ApplySet, SetOptions
 from tests.behaviour.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def test_kubectl_makes_the_same_ids(bench: Workbench, kubernetes_server: Kuberne
     assert parent["metadata"]["labels"] == {"applyset.kubernetes.io/id": of.id}
     assert member["metadata"]["labels"] == {"applyset.kubernetes.io/part-of": of.id}
     with pytest.raises(NotOurSet, match="kubectl/"):
-        bench.apply(members=deliver.SetOptions(of, prune=True))
+        bench.apply(members=SetOptions(of, prune=True))
     assert bench.live() is None
 
 
@@ -90,7 +89,7 @@ def test_kubectl_leaves_a_set_of_esync_alone(
 ) -> None:
     """It reads our parent, and names the tool that it belongs to."""
     of = ApplySet(SECRETS, bench.namespace, "ours")
-    assert bench.apply(members=deliver.SetOptions(of)).failures == ()
+    assert bench.apply(members=SetOptions(of)).failures == ()
 
     done = kubectl(kubernetes_server, bench, "ours")
 
@@ -104,12 +103,12 @@ def test_another_set_of_kubectl_prunes_nothing_of_ours(
 ) -> None:
     """Two sets in one namespace."""
     of = ApplySet(SECRETS, bench.namespace, "ours")
-    bench.apply(members=deliver.SetOptions(of))
+    bench.apply(members=SetOptions(of))
     theirs = replace(of, name="theirs")
 
     for _ in range(2):
         assert kubectl(kubernetes_server, bench, theirs.name).returncode == 0
-    done = bench.apply(members=deliver.SetOptions(of, prune=True, allow_empty=True))
+    done = bench.apply(members=SetOptions(of, prune=True, allow_empty=True))
 
     assert done.failures == ()
     assert bench.live() is not None

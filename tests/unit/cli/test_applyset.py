@@ -7,8 +7,7 @@ import pytest
 from esync.cli.applyset import SetFlags, chosen, named, spelled
 from esync.cli.wiring import Usage
 from esync.cluster.contract import CONFIG_MAPS, SECRETS
-from esync.deliver import SetOptions
-from esync.flow.applyset import ApplySet
+from esync.flow.applyset import ApplySet, SetOptions
 from esync.load import LoadRequest
 
 
