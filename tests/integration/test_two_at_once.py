@@ -12,6 +12,7 @@ from tests.servers.definitions import install_external_secrets
 from tests.servers.proxy import NONE, Trouble, proxy
 from tests.servers.watch import watching
 from tests.trouble.batch import batch
+from tests.trouble.grown import grown
 from tests.trouble.program import Started, run
 from tests.trouble.scene import NEW, OLD, breaches
 from tests.trouble.state import differences, state_of
@@ -143,3 +144,17 @@ def _crowd(namespace: str, keys: list[str]) -> str:
             ),
         ]
     )
+
+
+def test_sets_restarts_and_provisioning(server: KubernetesServer) -> None:
+    """Three runs at once make, prune and restart what one run does."""
+    with grown(server, 3) as scenes:
+        *crowded, alone = scenes.scenes
+        assert run(alone.arguments, server.kubeconfig).code == 0
+        for scene in crowded:
+            runs = [Started(scene.arguments, server.kubeconfig) for _ in range(3)]
+            ended = [started.ended() for started in runs]
+            assert [one.code for one in ended] == [0, 0, 0], [one.err for one in ended]
+        scenes.run()
+
+        assert scenes.wrong(alone) == []
