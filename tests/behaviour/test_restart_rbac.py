@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from esync import deploy, pipeline, rollouts
+from esync.cli.rotation import Restart, RestartFlags, spelled
 from esync.cluster.connect import connect
 from esync.cluster.contract import DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS
 from esync.cluster.options import ConnectOptions
@@ -74,10 +77,10 @@ class Restarts(Scene):
             body = self.named(resource.api_version, resource.kind, "web", spec=spec)
             self.admin.create(resource, body, manager="tests")
 
-    def manifests(self) -> list[Mapping[str, Any]]:
+    def manifests(self, flags: tuple[str, ...] = ()) -> list[Mapping[str, Any]]:
         """Return what ``esync manifests --restart consumers --wait`` makes of the namespace."""
         restarting = deploy.Restarting(wait=True, reloader=self.other)
-        options = deploy.Options(image="esync:test", restarting=restarting)
+        options = deploy.Options(image="esync:test", restarting=restarting, flags=flags)
         parts, _ = pipeline.manifests(self._request(), self._world(self.admin), options)
         return [part.body for part in parts]
 
@@ -145,3 +148,24 @@ def test_each_permission_is_needed(
     problems = scene.problems(scene.run(cluster))
 
     assert [one for one in problems if said in one], problems
+
+
+def test_the_arguments_of_the_cronjob_restart(scene: Restarts) -> None:
+    """What the CronJob hands to the program restarts everything, with its own permissions."""
+    flags = RestartFlags(Restart.CONSUMERS, reloader=scene.other)
+    bodies = scene.manifests(tuple(spelled(flags)))
+    kubeconfig = scene.permit(bodies)
+    [job] = [body for body in bodies if body["kind"] == "CronJob"]
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "esync", *pod["containers"][0]["args"]],
+        env={"KUBECONFIG": str(kubeconfig)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    for kind in DONE:
+        assert f"{kind.lower()}/web restarted" in done.stdout
