@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +21,7 @@ from esync.fetch.pace import Pace
 from esync.flow.plan import Ask, Operation, StoreUse
 from esync.identity.hosts import HostNotInPolicy
 from esync.identity.references import StoreAccess
+from esync.identity.wire import BadCaBundle
 from esync.manifests.document import ObjectRef
 from esync.providers import PROVIDERS, provider_of
 from esync.providers.contract import Unavailable
@@ -169,8 +170,6 @@ def opened(
     row: Row, cluster: MemoryCredentials, environ: dict[str, str], **policy: Any
 ) -> Provider:
     """Open the provider of a row."""
-    from dataclasses import replace
-
     store = replace(make_store(row.provider, row.settings), **policy)
     access = StoreAccess(
         store, "orders", cluster, environ=environ, connect_timeout=READ, read_timeout=READ
@@ -340,3 +339,39 @@ def test_a_policy_is_asked_before_any_host_is(
 
         assert missing not in net.connected
     assert value(opened(row, cluster, through(net), only_hosts=row.hosts), row) == VALUE
+
+
+def test_a_bundle_of_aws_comes_before_the_others(
+    net: Internet, cluster: MemoryCredentials, tmp_path: Path
+) -> None:
+    """Its variable is AWS's own; a file that is not there is named."""
+    row = ROWS["aws-secrets-manager"]
+    (tmp_path / "other").mkdir()
+    other = str(Authority(tmp_path / "other").certificate)
+    environ = {"HTTPS_PROXY": net.proxy, "SSL_CERT_FILE": other}
+
+    named = {**environ, "AWS_CA_BUNDLE": net.authority}
+    assert value(opened(row, cluster, named), row) == VALUE
+
+    nowhere = opened(row, cluster, {**environ, "AWS_CA_BUNDLE": "/does/not/exist"})
+    with pytest.raises(BadCaBundle, match="/does/not/exist"):
+        value(nowhere, row)
+
+
+def test_a_profile_of_aws_may_name_a_bundle(
+    net: Internet, cluster: MemoryCredentials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the identity of the process, whose files count."""
+    row = ROWS["aws-secrets-manager"]
+    config = tmp_path / "config"
+    config.write_text(
+        f"[default]\nca_bundle = {net.authority}\n"
+        "aws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = example\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    settings = {name: word for name, word in row.settings.items() if name != "auth"}
+    ambient = replace(row, settings=settings)
+
+    assert value(opened(ambient, cluster, {"HTTPS_PROXY": net.proxy}), ambient) == VALUE
