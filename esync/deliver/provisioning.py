@@ -74,7 +74,6 @@ def cluster_wide_status(provision: Provision, ends: Mapping[ObjectRef, Done]) ->
         namespace: _EXISTS if error.rule == _EXISTS_RULE else error.message
         for namespace, error in provision.failed.items()
     }
-    there: list[str] = []
     refs = [one.ref for one in provision.wanted]
     refs += [ObjectRef(EXTERNAL_SECRETS.kind, one.namespace, one.name) for one in provision.stale]
     for ref in refs:
@@ -87,11 +86,13 @@ def cluster_wide_status(provision: Provision, ends: Mapping[ObjectRef, Done]) ->
     if failed:
         ready["message"] = _SOME_FAILED
     listed = [{"namespace": name, "reason": reason} for name, reason in sorted(failed.items())]
+    told_anyway = {"failedNamespaces": listed or None, "conditions": [ready]}
+    if provision.is_broken:
+        return told_anyway
     return {
         "externalSecretName": provision.of.external_secret_name,
         "provisionedNamespaces": there or None,
-        "failedNamespaces": listed or None,
-        "conditions": [ready],
+        **told_anyway,
     }
 
 

@@ -42,8 +42,9 @@ class Provision:
         of: the ClusterExternalSecret.
         wanted: what it asks for, in the namespaces that were looked at.
         stale: what it made and asks for no more, as the cluster has it.
-        failed: by namespace, why it cannot have its ExternalSecret; see ``UNKNOWN``.
+        failed: by namespace, why it cannot have its ExternalSecret.
         whole: every namespace was looked at, so that its status can be told.
+        is_broken: no namespace could be chosen; nothing is known of what it asks for.
     """
 
     of: ClusterExternalSecret
@@ -51,3 +52,4 @@ class Provision:
     stale: tuple[ExternalSecret, ...] = ()
     failed: Mapping[str, EsyncError] = field(default_factory=dict)
     whole: bool = False
+    is_broken: bool = False

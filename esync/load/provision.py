@@ -106,6 +106,11 @@ class _Provisioner:
         self._listed = listed
         self._catalog = catalog
         self._failures: list[Failure] = []
+        self._made: dict[str, list[Object]] = {}
+        for body in listed.bodies.values():
+            controller = controller_of(body)
+            if controller:
+                self._made.setdefault(controller.uid, []).append(body)
         # Whose each ExternalSecret is that is asked for, by namespace and name.
         self._asked: dict[tuple[str, str], Wanted] = {}
 
@@ -155,7 +160,7 @@ class _Provisioner:
             chosen = choose(one, known, closed_world=True)
         except EsyncError as error:
             self._failures.append(Failure(one.document.ref, error.located(one.document.at)))
-            return Provision(one, failed={UNKNOWN: error}, whole=whole)
+            return Provision(one, failed={UNKNOWN: error}, whole=whole, is_broken=True)
         asked: list[Wanted] = []
         failed: dict[str, EsyncError] = {}
         for namespace in chosen:
@@ -199,7 +204,8 @@ class _Provisioner:
         self, one: ClusterExternalSecret, known: Known, chosen: frozenset[str]
     ) -> Iterator[ExternalSecret]:
         """Yield what ``one`` made, by its uid, and does not ask for; in known namespaces only."""
-        for (namespace, name), body in self._listed.bodies.items():
+        for body in self._made.get(one.uid, ()):
+            namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
             is_asked = namespace in chosen and name == one.external_secret_name
             found = None if is_asked or namespace not in known.labels else stale(one, body)
             if found:

@@ -146,6 +146,8 @@ def _owners(one: ClusterExternalSecret, before: list[dict[str, Any]]) -> list[di
 
 def _says_the_same(one: ClusterExternalSecret, ref: ObjectRef, live: Object) -> bool:
     """Tell whether the specs mean the same, once what they leave out is filled in."""
+    if live.get("spec") == one.document.body["spec"]["externalSecretSpec"]:
+        return True
     document = document_of(live, ref)
     spec, errors = examine(
         ExternalSecretSpec, live.get("spec") or {}, at_path=("spec",), document=document

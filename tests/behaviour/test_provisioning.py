@@ -433,6 +433,7 @@ def test_a_malformed_selector_changes_nothing(memory: Teams) -> None:
     assert all(memory.external_secret(name) for name in memory.names)
     found = memory.live()["status"]
     assert [one["namespace"] for one in found["failedNamespaces"]] == ["unknown"]
+    assert found["provisionedNamespaces"] == memory.names
     assert found["conditions"][0]["status"] == "False"
 
 
