@@ -17,10 +17,13 @@ from esync.cluster.contract import (
     NAMESPACES,
     SECRET_STORES,
     SECRETS,
+    Conflict,
+    Forbidden,
     Object,
     Resource,
 )
 from esync.deliver.applyset import parent_with
+from esync.deliver.errors import KeptChanging
 from esync.errors import Location
 from esync.flow.applyset import (
     KINDS_ANNOTATION,
@@ -30,8 +33,10 @@ from esync.flow.applyset import (
     Scope,
 )
 from esync.flow.change import Result
+from esync.flow.kubernetes import CREATED_BY_LABEL
+from esync.gocompat.digest import created_by
 from esync.load import LoadRequest, Selection
-from esync.manifests.document import Document
+from esync.manifests.document import Document, ObjectRef
 from esync.manifests.policy import Policy, PolicySpec
 from tests.behaviour.conftest import new_bench
 from tests.behaviour.test_applyset import (
@@ -450,3 +455,172 @@ def test_two_runs_of_one_set_at_once(tmp_path: Path) -> None:
     assert (len(seen), done.failures, seen[0].failures) == (1, (), ())
     assert results(new.apply(**team(new))).keys() >= {"a", "b", "c"}
     assert all(new.live(name) for name in "abc")
+
+
+# What can go wrong on the way.
+
+
+def memory_of(bench: Workbench) -> MemoryCluster:
+    """Return the cluster in memory behind a bench."""
+    assert isinstance(bench.cluster, MemoryCluster)
+    return bench.cluster
+
+
+def doomed(bench: Workbench) -> ObjectRef:
+    """Make a set with one member that nobody asks for any more, and return its name."""
+    ready(bench)
+    return ObjectRef("Secret", bench.namespace, "b")
+
+
+def test_a_member_that_left_meanwhile_stays(bench: Workbench) -> None:
+    """Somebody took the label away between looking and deleting."""
+    ref = doomed(bench)
+
+    def leave() -> None:
+        change(bench, "b", lambda body: body["metadata"]["labels"].pop(PART_OF_LABEL))
+
+    memory_of(bench).before("delete", ref, leave)
+
+    assert results(bench.apply(**team(bench)))["b"] is Result.RETAINED
+    assert bench.live("b") is not None
+
+
+def test_a_member_that_is_written_all_the_time_is_given_up(bench: Workbench) -> None:
+    """After five attempts, as with every other write."""
+    ref = doomed(bench)
+    numbers = iter(range(5))
+    memory_of(bench).before("delete", ref, *[lambda: bench.edit("b", k=str(next(numbers)))] * 5)
+
+    done = bench.apply(**team(bench))
+
+    assert [one.error.rule for one in done.done if one.error] == ["ES0509"]
+    assert exits.of(done) is exits.Exit.NEGATIVE
+    assert bench.live("b") is not None
+
+
+def test_a_member_that_is_gone_after_a_conflict_counts_as_pruned(bench: Workbench) -> None:
+    """Somebody else was told to delete it, too."""
+    ref = doomed(bench)
+
+    def faster() -> None:
+        bench.delete("b")
+        raise Conflict("it was written")
+
+    memory_of(bench).before("delete", ref, faster)
+
+    assert results(bench.apply(**team(bench)))["b"] is Result.PRUNED
+
+
+def test_a_parent_that_is_written_all_the_time_is_given_up(bench: Workbench) -> None:
+    """Before anything else is written."""
+    lay(bench, "a")
+    ref = ApplySet(SECRETS, bench.namespace, "team").ref
+    memory_of(bench).fail("create", ref, Conflict("it was written"), times=5)
+
+    with pytest.raises(KeptChanging):
+        bench.apply(**team(bench))
+
+    assert bench.live("a") is None
+
+
+def test_a_parent_that_cannot_be_narrowed_is_an_error(bench: Workbench) -> None:
+    """Everything else is done, and the next run tries again."""
+    doomed(bench)
+    kinds = {KINDS_ANNOTATION: "ConfigMap,Secret"}
+    change(bench, "team", lambda body: body["metadata"]["annotations"].update(kinds))
+    ref = ApplySet(SECRETS, bench.namespace, "team").ref
+    memory_of(bench).fail("update", ref, Forbidden("may not update secrets"))
+
+    done = bench.apply(**team(bench))
+
+    assert (rules(done), exits.of(done)) == (["ES0202"], exits.Exit.NEGATIVE)
+    assert bench.live("b") is None
+    bench.apply(**team(bench))
+    assert metadata(bench)["annotations"][KINDS_ANNOTATION] == "Secret"
+
+
+def test_a_kind_that_the_server_knows_no_more_has_no_members(bench: Workbench) -> None:
+    """Its objects went with its definition; the parent forgets it."""
+    doomed(bench)
+    kinds = {KINDS_ANNOTATION: "Secret,Widget.example.org"}
+    change(bench, "team", lambda body: body["metadata"]["annotations"].update(kinds))
+
+    assert results(bench.apply(**team(bench)))["b"] is Result.PRUNED
+    assert metadata(bench)["annotations"][KINDS_ANNOTATION] == "Secret"
+
+
+class SecretiveCluster(MemoryCluster):
+    """Does not tell which kinds it has."""
+
+    def resource_of(self, group: str, version: str, kind: str) -> Resource | None:
+        """Refuse."""
+        raise Forbidden(f"may not discover {kind} in {group} {version}")
+
+
+def test_a_kind_that_cannot_be_looked_up_stops_pruning(tmp_path: Path) -> None:
+    """There may be members of it."""
+    bench = new_bench(tmp_path, SecretiveCluster())
+    doomed(bench)
+    kinds = {KINDS_ANNOTATION: "Secret,Widget.example.org"}
+    change(bench, "team", lambda body: body["metadata"]["annotations"].update(kinds))
+
+    assert rules(bench.apply(**team(bench))) == ["ES0525"]
+    assert bench.live("b") is not None
+
+
+def test_a_cluster_without_the_operator_has_no_other_wishes(tmp_path: Path) -> None:
+    """It does not know ExternalSecrets at all."""
+    bench = new_bench(tmp_path, MemoryCluster(not_served=(EXTERNAL_SECRETS,)))
+    doomed(bench)
+
+    assert results(bench.apply(**team(bench)))["b"] is Result.PRUNED
+
+
+def test_a_deletion_that_fails_stops_pruning(bench: Workbench) -> None:
+    """What a renamed target left behind could not go, so nothing else goes."""
+    lay(bench, "a", target="{name: old}")
+    bench.external_secret(SPEC, "b")
+    bench.apply(**team(bench))
+    bench.remove("es-b")
+    lay(bench, "a", target="{name: new}")
+    old = ObjectRef("Secret", bench.namespace, "old")
+    memory_of(bench).fail("delete", old, Forbidden("may not delete secrets"))
+
+    done = bench.apply(**team(bench))
+
+    assert [one.error.rule for one in done.warnings] == ["ES0524"]
+    assert exits.of(done) is exits.Exit.NEGATIVE
+    assert bench.live("b") is not None
+
+
+def test_a_release_of_helm_is_never_pruned(bench: Workbench) -> None:
+    """Whatever its labels and its field manager say."""
+    lay(bench, "a")
+    bench.apply(**team(bench))
+    labels = dict(metadata(bench, "a")["labels"])
+    labels[CREATED_BY_LABEL] = created_by(bench.namespace, "x")
+    body = {
+        "metadata": {"name": "release", "namespace": bench.namespace, "labels": labels},
+        "type": "helm.sh/release.v1",
+    }
+    bench.cluster.create(SECRETS, body, manager="externalsecrets.external-secrets.io/x")
+
+    done = bench.apply(**team(bench))
+
+    assert "never touches" in done.remarks[0].error.message
+    assert bench.live("release") is not None
+
+
+def test_the_time_may_end_before_anything_is_pruned(bench: Workbench) -> None:
+    """Then it is told of each that it was not done, and the exit code is 1."""
+    doomed(bench)
+    for number in range(20):
+        bench.over_after = number
+        done = bench.apply(**team(bench))
+        ended = next((one for one in done.done if one.ref.name == "b"), None)
+        assert (bench.live("b") is None) is (exits.of(done) is exits.Exit.DONE)
+        if ended and ended.result is Result.NOT_DONE:
+            break
+    else:
+        pytest.fail("the time never ended there")
+    assert ended.notes == ("the time is over",)
