@@ -96,8 +96,10 @@ def test_runs_with_a_cluster(block: Block, tmp_path: Path, request: pytest.Fixtu
     namespace = block.says["namespace"]
     if server.request("GET", f"/api/v1/namespaces/{namespace}").status != 200:
         server.create_namespace(namespace)
-    secrets = f"/api/v1/namespaces/{namespace}/secrets"
-    assert server.request("DELETE", secrets).status == 200
+    api = "/apis/external-secrets.io/v1"
+    for root, kind in ((api, "externalsecrets"), ("/api/v1", "secrets")):
+        path = f"{root}/namespaces/{namespace}/{kind}"
+        assert server.request("DELETE", path).status == 200
     laid = [path_of(body) for body in lay(block.says.get("has", ""), server)]
     run(block, tmp_path, KUBECONFIG=str(server.kubeconfig))
     for path in laid:
