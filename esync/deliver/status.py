@@ -16,17 +16,20 @@ from esync.manifests.externalsecret import CreationPolicy
 from esync.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from esync.errors import EsyncError
     from esync.flow.change import Done
     from esync.flow.plan import Planned
+    from esync.manifests.document import ObjectRef
 
 _NANOSECONDS: Final = 10**9
 _SYNCED: Final = "SecretSynced"
 _FAILED: Final = "SecretSyncedError"
 _DATA: Final = "could not get secret data from provider"
 _UPDATE: Final = "could not update secret"
+_UNDONE: Final = frozenset({Result.FAILED, Result.NOT_DONE})
+_ORPHANS: Final = "could not delete orphaned secrets"
 # What an error of a rule means to the operator; every other one came from getting the data.
 _MESSAGES: Final = {
     "ES0405": _UPDATE,
@@ -46,20 +49,21 @@ class Verdict:
 
     Attributes:
         status: the members of its status that change.
-        event: type, reason and text of the event; None if there is none.
+        events: type, reason and text of each event.
     """
 
     status: Mapping[str, Any]
-    event: tuple[str, str, str] | None
+    events: tuple[tuple[str, str, str], ...]
 
 
-def succeeded(planned: Planned, done: Done, now: int) -> Verdict:
+def succeeded(planned: Planned, done: Done, now: int, *, left_behind: bool = False) -> Verdict:
     """Return the verdict on a sync that worked.
 
     Args:
         planned: the ExternalSecret, as the cluster has it.
         done: what became of its target.
         now: when the sync began, in nanoseconds since 1970.
+        left_behind: what a renamed target left behind was deleted.
     """
     one = planned.external_secret
     reason, message = _success(planned, done)
@@ -70,21 +74,63 @@ def succeeded(planned: Planned, done: Done, now: int) -> Verdict:
     }
     if _is_bound(planned, done):
         status["binding"] = {"name": planned.target.name}
-    return Verdict(status, _EVENTS.get(done.result))
+    events = [_EVENTS[done.result]] if done.result in _EVENTS else []
+    return Verdict(status, (*([_ORPHANED] if left_behind else []), *events))
 
 
-def failed(planned: Planned, error: EsyncError, now: int) -> Verdict:
-    """Return the verdict on a sync that failed; the event names what went wrong, without values."""
+def failed(planned: Planned, error: EsyncError, now: int, *, left_behind: bool = False) -> Verdict:
+    """Return the verdict on a sync that failed; the event names what went wrong, without values.
+
+    Args:
+        planned: the ExternalSecret, as the cluster has it.
+        error: what went wrong.
+        now: when the sync began, in nanoseconds since 1970.
+        left_behind: it was about what a renamed target left behind.
+    """
     message = _MESSAGES.get(error.rule, _UPDATE if error.rule.startswith(_WRITING) else _DATA)
+    message = _ORPHANS if left_behind else message
     status = {"conditions": _conditions(planned, "False", _FAILED, message, now)}
-    return Verdict(status, ("Warning", "UpdateFailed", f"{message}: {error.message}"))
+    return Verdict(status, (("Warning", "UpdateFailed", f"{message}: {error.message}"),))
 
 
+_ORPHANED: Final = ("Normal", "Deleted", "secret deleted because it was orphaned")
 _EVENTS: Final = {
     Result.CREATED: ("Normal", "Created", "secret created"),
     Result.CONFIGURED: ("Normal", "Updated", "secret updated"),
     Result.DELETED: ("Normal", "Deleted", "secret deleted due to DeletionPolicy=Delete"),
 }
+
+
+def verdicts(
+    every: Iterable[Planned],
+    done: Sequence[Done],
+    errors: Mapping[ObjectRef | None, EsyncError],
+    now: int,
+) -> dict[str, tuple[Planned, Verdict]]:
+    """Return what is to be said of each ExternalSecret that came to an end, by its name.
+
+    Args:
+        every: the ExternalSecrets, as the cluster has them.
+        done: what became of targets, and of what renamed targets left behind.
+        errors: what else went wrong, by ExternalSecret.
+        now: when the sync began, in nanoseconds since 1970.
+    """
+    # What became of an ExternalSecret itself is its ClusterExternalSecret's to tell.
+    ended = [(one.planned, one) for one in done if one.planned and one.ref != one.planned.ref]
+    targets = {planned.ref: one for planned, one in ended if one.ref == planned.target}
+    behind = {planned.ref: one for planned, one in ended if one.ref != planned.target}
+    undone = {planned.ref: one for planned, one in ended if one.result in _UNDONE}
+    found: dict[str, tuple[Planned, Verdict]] = {}
+    for planned in every:
+        end, left = targets.get(planned.ref), undone.get(planned.ref)
+        aside = planned.ref in behind
+        error = errors.get(planned.ref) or (left.error if left else None)
+        if error:
+            aside = left is not None and left.ref != planned.target and error is left.error
+            found[str(planned.ref)] = planned, failed(planned, error, now, left_behind=aside)
+        elif end and not left:
+            found[str(planned.ref)] = planned, succeeded(planned, end, now, left_behind=aside)
+    return found
 
 
 def _is_bound(planned: Planned, done: Done) -> bool:

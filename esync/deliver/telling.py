@@ -58,8 +58,8 @@ def _tell(cluster: Cluster, planned: Planned, verdict: Verdict, now: int) -> Non
     before = {name: one.status.get(name) for name in verdict.status}
     if before != verdict.status:
         cluster.patch_status(EXTERNAL_SECRETS, one.namespace, one.name, verdict.status)
-    if verdict.event:
-        body = _event(planned, verdict.event, now)
+    for event in verdict.events:
+        body = _event(planned, event, now)
         with suppress(Conflict):  # it is there: the answer to the first try was lost
             cluster.create(EVENTS, body, manager=_COMPONENT)
 

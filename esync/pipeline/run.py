@@ -174,26 +174,11 @@ class Run:
         """Write status and events on what came from the cluster."""
         if self._world.cluster is None:
             raise AssertionError("a run without a cluster writes nothing")
-        verdicts: dict[str, tuple[Planned, status.Verdict]] = {}
         errors = {failure.ref: failure.error for failure in reversed(self.failures)}
-        ends = {(one.planned.ref, one.ref): one for one in done if one.planned}
-        undone = {
-            one.planned.ref: one
-            for one in done
-            # What became of an ExternalSecret itself is its ClusterExternalSecret's to tell.
-            if one.planned and one.ref != one.planned.ref and one.result in _UNDONE
-        }
         skipped = {one.ref for one in self._not_due}
-        for planned in self._provisioning.told(self._plan.planned):
-            if planned.ref in skipped:
-                continue
-            end = ends.get((planned.ref, planned.target))
-            left = undone.get(planned.ref)
-            error = errors.get(planned.ref) or (left.error if left else None)
-            if error:
-                verdicts[str(planned.ref)] = planned, status.failed(planned, error, self._began)
-            elif end and not left:
-                verdicts[str(planned.ref)] = planned, status.succeeded(planned, end, self._began)
+        every = self._provisioning.told(self._plan.planned)
+        told = [one for one in every if one.ref not in skipped]
+        verdicts = status.verdicts(told, done, errors, self._began)
         concurrency = min(self._request.concurrency, WRITERS)
         cluster = self._world.cluster
         self._notes.extend(deliver.tell(cluster, verdicts, concurrency, self._began))

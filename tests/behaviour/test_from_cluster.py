@@ -168,11 +168,16 @@ def test_an_orphan_that_cannot_be_deleted_is_told(bench: Workbench) -> None:
     bench.cluster.fail("delete", ref, ClusterError("cannot: it is broken"))
 
     run(bench, at=NOW + 60)
-    assert status(bench)["conditions"][0]["status"] == "False"
+    condition = status(bench)["conditions"][0]
+    assert (condition["status"], condition["message"]) == (
+        "False",
+        "could not delete orphaned secrets",
+    )
     run(bench, at=NOW + 120)
 
     assert (bench.live("old"), bench.data("new")) == (None, {"password": "v"})
     assert status(bench)["conditions"][0]["status"] == "True"
+    assert ("Normal", "Deleted", "secret deleted because it was orphaned") in events(bench)
 
 
 @pytest.mark.parametrize(
