@@ -112,7 +112,7 @@ def joined(desired: Desired, of: ApplySet, *, adopt: bool) -> Desired:
     """Return a settled target as a member of the set, if it is made here.
 
     Raises:
-        IsTheParent: it is the set's own parent object.
+        IsTheParent: it is the parent object of this set or another one.
         InAnotherSet: it is a member of another set, and ``adopt`` does not allow to take it over.
     """
     planned = desired.planned
@@ -120,15 +120,16 @@ def joined(desired: Desired, of: ApplySet, *, adopt: bool) -> Desired:
     if made is None:
         return desired
     at = planned.place(("spec", "target"))
-    if planned.target == of.ref:
+    labels = _live_labels(desired)
+    if planned.target == of.ref or ID_LABEL in labels:
         raise IsTheParent(
-            f"{planned.target} is the parent object of the ApplySet",
+            f"{planned.target} is the parent object of an ApplySet",
             at=at,
             hint="choose another name for --applyset, or for the target",
         )
     if not makes(planned.external_secret):
         return desired
-    mark = _live_labels(desired).get(PART_OF_LABEL, "")
+    mark = labels.get(PART_OF_LABEL, "")
     if mark not in {"", of.id} and not adopt:
         raise InAnotherSet(
             f"{planned.target} is a member of another ApplySet",
@@ -150,11 +151,9 @@ def why_kept(member: Mapping[str, Any], of: ApplySet) -> str:
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     if labels.get(PART_OF_LABEL) != of.id:
         return "it is no member of the set any more"
-    switched_off = next(_switched_off(labels, annotations), "")
-    if switched_off:
-        return f"{switched_off} says so"
-    if member.get("type", "") in UNTOUCHABLE_TYPES:
-        return f"it is of type {member['type']}, which esync never touches"
+    special = next(_special(member, labels, annotations), "")
+    if special:
+        return special
     if labels.get(MANAGED_LABEL) != "true" or not labels.get(CREATED_BY_LABEL):
         return "its labels do not say that an ExternalSecret owns it"
     if not any(_made(entry, member) for entry in metadata.get("managedFields") or ()):
@@ -192,6 +191,17 @@ def _labelled(made: ManifestObject, of: ApplySet) -> ManifestObject:
     metadata = dict(made.metadata)
     metadata["labels"] = {**made.labels, PART_OF_LABEL: of.id}
     return replace(made, body={**made.body, "metadata": metadata})
+
+
+def _special(
+    member: Mapping[str, Any], labels: Mapping[str, str], annotations: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield why an object is kept whoever made it."""
+    if ID_LABEL in labels:
+        yield "it is the parent of another ApplySet"
+    yield from (f"{name} says so" for name in _switched_off(labels, annotations))
+    if member.get("type", "") in UNTOUCHABLE_TYPES:
+        yield f"it is of type {member['type']}, which esync never touches"
 
 
 def _switched_off(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Iterator[str]:

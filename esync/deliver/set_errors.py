@@ -49,6 +49,6 @@ class Kept(DeliverError):
 
 
 class IsTheParent(Refused):
-    """A target has the name of the set's parent object."""
+    """A target is the parent object of an ApplySet."""
 
     rule = "ES0527"

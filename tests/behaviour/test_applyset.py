@@ -503,6 +503,19 @@ def test_a_target_cannot_be_the_parent(both: Workbench) -> None:
     assert ID in metadata(both)["labels"]
 
 
+def test_the_parent_of_another_set_is_nobodys_target(both: Workbench) -> None:
+    """Nor is it pruned, should it carry every mark of a member."""
+    lay(both, "a", "b")
+    both.apply(**team(both))
+    mark = {ID: "applyset-x-v1"}
+    change(both, "b", lambda body: body["metadata"]["labels"].update(mark))
+
+    assert rules(both.apply(**team(both))) == ["ES0527"]
+    both.remove("es-b")
+    assert results(both.apply(**team(both))) == {"a": Result.UNCHANGED}
+    assert both.live("b") is not None
+
+
 # When nothing is pruned.
 
 
