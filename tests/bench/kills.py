@@ -47,7 +47,8 @@ def main() -> None:
         parts: list[Part] = []
         while (left := chosen.count - sum(one.kills.total for one in parts)) > 0:
             parts.append(_secrets(server, Path(name), min(left, AT_ONCE), chance))
-        _tell(parts)
+        if parts:
+            _tell(parts)
         if chosen.around:
             _tell([_around(server, Path(name), chosen.around)])
 
