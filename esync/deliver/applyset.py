@@ -15,6 +15,7 @@ from esync.deliver.apply import GENERIC_MANAGER
 from esync.deliver.set_errors import InAnotherSet, IsTheParent, NotOurSet
 from esync.flow.applyset import (
     ID_LABEL,
+    JOINS,
     KINDS_ANNOTATION,
     NAMESPACES_ANNOTATION,
     PART_OF_LABEL,
@@ -23,16 +24,19 @@ from esync.flow.applyset import (
     Wanted,
     kind_word,
 )
+from esync.flow.change import Action, Change, FieldChange, Mark
+from esync.flow.desired import Desired, Intent
 from esync.flow.kubernetes import CREATED_BY_LABEL, MANAGED_LABEL, UNTOUCHABLE_TYPES
-from esync.flow.manifest import ManifestObject
+from esync.flow.manifest import LiveManifest, ManifestObject
 from esync.gocompat.digest import created_by
 from esync.manifests.externalsecret import CreationPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from esync.flow.applyset import ApplySet
-    from esync.flow.desired import Desired
+    from esync.flow.kubernetes import SecretObject
+    from esync.flow.plan import Planned
     from esync.manifests.externalsecret import ExternalSecret
 
 TOOL: Final = "esync"
@@ -140,6 +144,44 @@ def joined(desired: Desired, of: ApplySet, *, adopt: bool) -> Desired:
         return replace(desired, manifest=_labelled(made, of))
     labels = {**made.labels, PART_OF_LABEL: of.id}
     return replace(desired, secret=replace(made, labels=labels))
+
+
+def joining(
+    planned: Planned,
+    live: SecretObject | ManifestObject,
+    generic: LiveManifest | None,
+    join: Callable[[Desired], Desired],
+) -> Iterator[Change]:
+    """Yield the step by which a target that is ours joins, and nothing else of it changes.
+
+    Raises:
+        Refused: it belongs elsewhere; ``join`` says so.
+    """
+    one = planned.external_secret
+    creator_label = live.labels.get(CREATED_BY_LABEL)
+    if not live.is_managed or creator_label not in {None, created_by(one.namespace, one.name)}:
+        return
+    as_it_is = Desired(planned, Intent.WRITE)
+    if isinstance(live, ManifestObject):
+        found = generic or LiveManifest()
+        after = join(replace(as_it_is, manifest=live, live_manifest=found))
+    else:
+        after = join(replace(as_it_is, secret=live, live=live))
+    made = after.secret or after.manifest
+    if made is None or made.labels == live.labels:
+        return
+    mark = Mark.CHANGED if PART_OF_LABEL in live.labels else Mark.ADDED
+    yield Change(
+        planned.target,
+        Action.UPDATE,
+        planned,
+        live=after.live,
+        secret=after.secret,
+        fields=(FieldChange("labels", PART_OF_LABEL, mark),),
+        reason=JOINS,
+        manifest=after.manifest,
+        resource=generic.resource if generic else None,
+    )
 
 
 def why_kept(member: Mapping[str, Any], of: ApplySet) -> str:

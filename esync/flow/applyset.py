@@ -22,6 +22,8 @@ PART_OF_LABEL: Final = "applyset.kubernetes.io/part-of"
 ID_LABEL: Final = "applyset.kubernetes.io/id"
 TOOLING_ANNOTATION: Final = "applyset.kubernetes.io/tooling"
 KINDS_ANNOTATION: Final = "applyset.kubernetes.io/contains-group-kinds"
+# Why a target is written that is not due: whatever else it is stays.
+JOINS: Final = "it joins the ApplySet"
 NAMESPACES_ANNOTATION: Final = "applyset.kubernetes.io/additional-namespaces"
 
 

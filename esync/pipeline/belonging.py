@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from esync.deliver import Writing
     from esync.flow.applyset import ApplySet, SetOptions
     from esync.flow.catalog import Catalog
-    from esync.flow.change import Done
+    from esync.flow.change import Change, Done
     from esync.flow.desired import Desired
     from esync.flow.kubernetes import SecretObject
-    from esync.flow.manifest import ManifestObject
-    from esync.manifests.externalsecret import ExternalSecret
+    from esync.flow.manifest import LiveManifest, ManifestObject
+    from esync.flow.plan import Planned
     from esync.pipeline.world import Request
 
 
@@ -53,6 +53,7 @@ class Belonging:
         self._own = Scope()
         self._kept = Scope()
         self._brought = False
+        self._joining: list[Change] = []
         self._hidden = False
         self._parent = members.Parent(cluster, options.set, request.run_id)
         self.failures: list[Failure] = []
@@ -85,17 +86,30 @@ class Belonging:
             Refused: it belongs elsewhere.
         """
         self._brought |= settled.intent in {Intent.WRITE, Intent.NOTHING}
+        return self._joined(settled)
+
+    def _joined(self, settled: Desired) -> Desired:
         return applyset.joined(settled, self.set, adopt=self._request.guards.adopt)
 
-    def lacks(self, one: ExternalSecret, live: SecretObject | ManifestObject | None) -> bool:
-        """Tell whether a target has yet to join; one that is left as it is counts as brought."""
-        lacks = (
-            applyset.makes(one)
-            and live is not None
-            and live.labels.get(PART_OF_LABEL) != self.set.id
-        )
-        self._brought |= not lacks
-        return lacks
+    def keep(
+        self,
+        planned: Planned,
+        live: SecretObject | ManifestObject | None,
+        generic: LiveManifest | None,
+    ) -> None:
+        """Take a target that is not due as it is: it counts as brought, and joins if it has not."""
+        self._brought = True
+        if live is None or live.labels.get(PART_OF_LABEL) == self.set.id:
+            return
+        try:
+            self._joining.extend(applyset.joining(planned, live, generic, self._joined))
+        except EsyncError as error:
+            self.failures.append(Failure(planned.ref, error))
+
+    def joining(self) -> Iterator[Change]:
+        """Yield what only gets the label, once."""
+        joining, self._joining = self._joining, []
+        yield from joining
 
     def prunes(self, *, failed: bool, besides: Collection[ObjectRef] = ()) -> tuple[Prune, ...]:
         """Return what may be deleted, those in use first.

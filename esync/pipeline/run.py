@@ -12,6 +12,7 @@ from esync.deliver import status
 from esync.deliver.errors import AllOrNothing
 from esync.errors import EsyncError
 from esync.fetch import Door, Limits, Runner, calling_of, forecast
+from esync.flow.applyset import JOINS
 from esync.flow.change import Action, Result
 from esync.flow.desired import Intent
 from esync.flow.failure import Failure
@@ -244,6 +245,7 @@ class Run:
         self._rotating.saw(wave, snapshot)
         self._rivalry.look(wave, snapshot)
         due = [one for one in wave if self._is_due(one, snapshot)]
+        yield from self.set.joining() if self.set else ()
         for planned, fetched in self._runner.stream(due):
             try:
                 desired = shape.shape(planned, fetched, snapshot, self._world.chance)
@@ -278,8 +280,8 @@ class Run:
         existing, now = snapshot.existing.get(one.ref), self._world.chance.clock()
         if resolve.is_due(one.external_secret, existing, live, now):
             return True
-        if self.set and self.set.lacks(one.external_secret, live):
-            return True
+        if self.set:
+            self.set.keep(one, live, generic)
         self._not_due.append(Skipped(one.ref, "it is not due"))
         return False
 
@@ -354,6 +356,8 @@ class Run:
             raise AssertionError("a run without a cluster writes nothing")
         if self._provisioning.knows(change):
             return self._provisioning.again(change)
+        if change.reason == JOINS:  # it was not read for its data: the next run sees what it is
+            return replace(change, action=Action.NONE)
         cluster, chance = self._world.cluster, self._world.chance
         judge = Judge(cluster, self._inputs, chance, self._new_runner, self._changed)
         return judge.judged(change, self._uids[change.planned.ref])

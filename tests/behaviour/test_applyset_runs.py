@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from esync import pipeline
+from esync import deliver, pipeline
 from esync.cli import exits
 from esync.cluster.contract import (
+    CONFIG_MAPS,
     EXTERNAL_SECRETS,
     NAMESPACES,
     SECRET_STORES,
@@ -276,7 +277,7 @@ def test_an_atomic_run_looks_twice_and_tells_once(bench: Workbench) -> None:
 # From the cluster.
 
 
-def put(bench: Workbench, name: str, namespace: str = "") -> None:
+def put(bench: Workbench, name: str, namespace: str = "", **spec_rest: Any) -> None:
     """Create an ExternalSecret, and the store if there is none, in the cluster."""
     where = namespace or bench.namespace
     if bench.cluster.get(SECRET_STORES, where, "vault") is None:
@@ -285,6 +286,7 @@ def put(bench: Workbench, name: str, namespace: str = "") -> None:
         bench.cluster.create(SECRET_STORES, _of(SECRET_STORES, store), manager="t")
     data = [{"secretKey": "k", "remoteRef": {"key": "db"}}]
     spec = {"secretStoreRef": {"name": "vault"}, "data": data, "refreshInterval": "1h"}
+    spec |= spec_rest
     body = {"metadata": {"name": name, "namespace": where}, "spec": spec}
     bench.cluster.create(EXTERNAL_SECRETS, _of(EXTERNAL_SECRETS, body), manager="t")
 
@@ -306,16 +308,72 @@ def from_cluster(bench: Workbench, *namespaces: str, **options: Any) -> Outcome:
     return pipeline.apply(replace(request, **options), bench.world())
 
 
-def test_what_is_not_due_joins_all_the_same(both: Workbench) -> None:
-    """Else it would take as long as its refreshInterval until it is a member."""
+def synced(bench: Workbench) -> None:
+    """Sync what the cluster has, without a set."""
+    chosen = LoadRequest(selection=Selection((bench.namespace,)))
+    pipeline.apply(pipeline.Request(chosen, only_due=True, write_status=True), bench.world())
+
+
+def test_what_is_not_due_joins_as_it_is(both: Workbench) -> None:
+    """Else it would take as long as its refreshInterval; its store is not asked, nor its status."""
     put(both, "a")
-    request = pipeline.Request(
-        LoadRequest(selection=Selection((both.namespace,))), only_due=True, write_status=True
-    )
+    synced(both)
+    before = metadata(both, "a", EXTERNAL_SECRETS)["resourceVersion"]
+
+    joined = from_cluster(both, both.namespace)
+
+    assert results(joined) == {"a": Result.CONFIGURED}
+    assert (joined.calls, len(joined.skipped)) == ((), 1)
+    assert both.data("a") == {"k": "v"}
+    assert metadata(both, "a", EXTERNAL_SECRETS)["resourceVersion"] == before
+    again = from_cluster(both, both.namespace)
+    assert (results(again), len(again.skipped)) == ({}, 1)
+    both.cluster.delete(EXTERNAL_SECRETS, both.namespace, "a", uid="", resource_version="")
+    assert rules(from_cluster(both, both.namespace)) == ["ES0523"]
+
+
+def test_who_joins_meets_another_writer(bench: Workbench) -> None:
+    """What that one wrote stays; the next run looks at it again."""
+    put(bench, "a")
+    synced(bench)
+    ref = ObjectRef("Secret", bench.namespace, "a")
+    memory_of(bench).before("update", ref, lambda: bench.edit("a", k="theirs"))
+
+    assert results(from_cluster(bench, bench.namespace)) == {"a": Result.UNCHANGED}
+    assert bench.data("a") == {"k": "theirs"}
+    assert results(from_cluster(bench, bench.namespace)) == {"a": Result.CONFIGURED}
+    assert bench.data("a") == {"k": "v"}
+    assert PART_OF_LABEL in metadata(bench, "a")["labels"]
+
+
+def test_what_is_not_due_and_elsewhere_does_not_join(bench: Workbench) -> None:
+    """A member of another set is refused; with --adopt it changes sides."""
+    put(bench, "a")
+    synced(bench)
+    mark = {PART_OF_LABEL: "applyset-x-v1"}
+    change(bench, "a", lambda body: body["metadata"]["labels"].update(mark))
+
+    assert rules(from_cluster(bench, bench.namespace)) == ["ES0521"]
+    adopting = {"guards": deliver.Guards(adopt=True)}
+    assert results(from_cluster(bench, bench.namespace, **adopting)) == {"a": Result.CONFIGURED}
+
+
+def test_a_target_of_another_kind_joins_as_it_is(both: Workbench) -> None:
+    """With its data and whatever else it holds."""
+    put(both, "a", target={"manifest": {"apiVersion": "v1", "kind": "ConfigMap"}})
+    both.options = replace(both.options, generic_targets=True)
+    chosen = LoadRequest(selection=Selection((both.namespace,)))
+    request = pipeline.Request(chosen, both.options, only_due=True, write_status=True)
     pipeline.apply(request, both.world())
 
-    assert results(from_cluster(both, both.namespace)) == {"a": Result.CONFIGURED}
-    again = from_cluster(both, both.namespace)
+    joined = from_cluster(both, both.namespace, resolve=both.options)
+
+    assert results(joined) == {"a": Result.CONFIGURED}
+    body = both.cluster.get(CONFIG_MAPS, both.namespace, "a")
+    assert body is not None
+    assert body["data"] == {"k": "v"}
+    assert PART_OF_LABEL in body["metadata"]["labels"]
+    again = from_cluster(both, both.namespace, resolve=both.options)
     assert (results(again), len(again.skipped)) == ({}, 1)
 
 
