@@ -80,6 +80,8 @@ class SignIn:
                 at=self.store.place("server", "url"),
                 hint="drop --store-auth ambient for this store",
             )
+        if server := self.access.cluster_server:
+            self.access.allow_host(server, Origin.ENVIRONMENT, "server", "url")
         return self.access.cluster_as(None, self.namespace)
 
     def _is_own(self) -> bool:

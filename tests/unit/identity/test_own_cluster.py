@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from esync.cluster.contract import Login
-from esync.identity.hosts import HostRefused, Origin, Rules, require_allowed
+from esync.identity.hosts import HostNotInPolicy, HostRefused, Origin, Rules, require_allowed
 from esync.identity.references import AmbientRefused, BadReference, StoreAccess
+from esync.providers import provider_of
 from esync.secret import SecretValue
 from tests.fakes.memory_cluster import MemoryCluster
 from tests.fakes.stores import MemoryCredentials, make_store
@@ -70,3 +73,20 @@ def test_a_secret_may_have_to_be_meant_for_it() -> None:
     labels = {"external-secrets.io/type": "webhook"}
     credentials.objects["Secret", "orders", "login"]["metadata"]["labels"] = labels
     assert access(credentials).secret_data("login", type_label="webhook").keys() == {"token"}
+
+
+@pytest.mark.parametrize("hosts", [("own.example",), ("other.example",)])
+def test_a_policy_covers_the_cluster_of_the_run(hosts: tuple[str, ...]) -> None:
+    """Also for the identity of the process."""
+    credentials = MemoryCredentials(server="https://own.example", visitor=MemoryCluster())
+    store = replace(make_store("kubernetes", {"server": {}}), only_hosts=hosts)
+    allowed = StoreAccess(store, "orders", credentials, ambient=True)
+    provider = provider_of(store)
+
+    if "own.example" in hosts:
+        provider.open(store, allowed)
+        assert credentials.logins == [None]
+        return
+    with pytest.raises(HostNotInPolicy, match=r"own\.example"):
+        provider.open(store, allowed).read("db")
+    assert credentials.logins == []
