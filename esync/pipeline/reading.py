@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 def loaded(request: Request, world: World) -> Catalog:
     """Return the input, completed, and without what ``--policy`` refuses."""
-    catalog = _completed(request, world)
+    return allowed(_completed(request, world), request)
+
+
+def allowed(catalog: Catalog, request: Request) -> Catalog:
+    """Return ``catalog`` without what ``--policy`` refuses; once more where it has changed."""
     return resolve.narrowed(catalog, request.policy) if request.policy else catalog
 
 

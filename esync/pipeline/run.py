@@ -23,7 +23,7 @@ from esync.manifests.externalsecret import CreationPolicy
 from esync.pipeline.anew import Judge
 from esync.pipeline.keeping import belonging
 from esync.pipeline.provisioning import Provisioning
-from esync.pipeline.reading import ignored, loaded, trusted
+from esync.pipeline.reading import allowed, ignored, loaded, trusted
 from esync.pipeline.rivalry import Rivalry
 from esync.pipeline.rotating import Rotating
 
@@ -67,7 +67,8 @@ class Run:
         self._rotating = Rotating(request, world)
         self._provisioning = Provisioning(catalog, request, world.cluster)
         if makes:
-            catalog = self._provisioning.carried_out(catalog, self._sent)
+            # What could not be changed is as somebody else left it, and was not judged.
+            catalog = allowed(self._provisioning.carried_out(catalog, self._sent), request)
         self._live = world.cluster if looks else None
         self._inputs = InputFirst(catalog.objects, trusted(request, world), catalog.gaps)
         self._plan = resolve.resolve(catalog, request.resolve)
@@ -110,19 +111,19 @@ class Run:
         yield from kept
         waiting = {one.ref for one in kept}
         failed |= waiting
-        allowed = [
+        going = [
             change
             for change in removed
             if change.ref not in waiting
             and (change.is_of_maker or change.planned.ref not in failed)
         ]
         prunes = self.prunes(removed, failed=bool(failed))
-        refusal = self._limit_refusal([*allowed, *prunes])
+        refusal = self._limit_refusal([*going, *prunes])
         if refusal:
-            yield from (deliver.done_with(change, Result.FAILED, refusal) for change in allowed)
+            yield from (deliver.done_with(change, Result.FAILED, refusal) for change in going)
             yield from self.set.refused(prunes, refusal) if self.set else ()
         else:
-            sent = self._sent(allowed)
+            sent = self._sent(going)
             yield from self.set.pruned(prunes, self._writing(), after=sent) if self.set else sent
 
     def prunes(self, changes: Iterable[Change], *, failed: bool = False) -> tuple[Prune, ...]:

@@ -923,6 +923,28 @@ def test_a_policy_narrows_what_is_made_and_what_goes(memory: Teams) -> None:
     ]
 
 
+def test_a_policy_judges_what_could_not_be_changed(memory: Teams) -> None:
+    """What somebody made of it is synced in place of what was wanted, within the policy only."""
+    memory.lay()
+    memory.apply()
+    namespace = memory.names[0]
+    body = memory.external_secret(namespace)
+    assert body is not None
+    body["spec"]["target"] = {"name": "root"}
+    memory.cluster.update(EXTERNAL_SECRETS, body, manager="tests")
+    refused = Forbidden("you may not update externalsecrets")
+    memory_of(memory).fail("update", ObjectRef("ExternalSecret", namespace, memory.name), refused)
+    file = memory.bench.folder / "policy.yaml"
+    spec = {"targets": [memory.name]}
+    file.write_text(json.dumps({"apiVersion": "esync.dev/v1", "kind": "Policy", "spec": spec}))
+
+    outcome = memory.apply(at=NOW + 7200, policy=read_policy(str(file), ()))
+
+    assert [one.error.rule for one in outcome.failures] == ["ES0143"]
+    assert exits.of(outcome) is exits.Exit.REFUSED
+    assert memory.cluster.get(SECRETS, namespace, "root") is None
+
+
 def test_a_run_with_nothing_to_do_asks_little(memory: Teams) -> None:
     """Two lists more than without ClusterExternalSecrets, however many there are; no writes."""
     for number in range(4):
