@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.servers.kubernetes import KubernetesServer
 
 pytestmark = pytest.mark.integration
-SCENES = 28
+SCENES = 22
 WIDE = 4
 AROUND = 15
 SEED = 7
