@@ -108,6 +108,20 @@ def test_a_table() -> None:
     assert rows[4:] == ["", "Prices and limits as known in 2026-11."]
 
 
+def test_stores_that_may_be_one_make_an_upper_bound() -> None:
+    """Of calls and of money, not of what the operator makes; with a search it is neither."""
+    found = text(replace(PRICED, unknown=1))
+    both = text(replace(PRICED, unknown=1, searches=1))
+
+    assert found[0] == "SecretStore team/aws: at most 3 calls, the operator makes 9  (AWS)"
+    assert "  may be the same as another store: its credentials are not in the input" in found
+    assert [line for line in found if line.startswith("  cost: at most $0.000015, ")]
+    assert both[0].startswith("SecretStore team/aws: about 3 calls, the operator makes at least 9")
+    document = json.loads(plan.as_json(Outcome("plan", forecasts=(replace(PRICED, unknown=1),))))
+    assert document["summary"]["atMost"] is document["items"][0]["atMost"] is True
+    assert document["summary"]["atLeast"] is False
+
+
 def test_sums_for_machines() -> None:
     """Stores without prices add calls and no money."""
     outcome = Outcome("plan", forecasts=(PRICED, replace(PRICED, cost=5, searches=1), PLAIN))
