@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from esync.cluster.contract import CONFIG_MAPS, EXTERNAL_SECRETS, SECRETS
+from esync.cluster.contract import (
+    CLUSTER_EXTERNAL_SECRETS,
+    CONFIG_MAPS,
+    EXTERNAL_SECRETS,
+    SECRETS,
+)
 from esync.deploy.needs import Need
 from esync.records import dataclass
 
@@ -24,12 +29,13 @@ class Membership:
     prune: bool = False
 
 
-def set_needs(membership: Membership, planned: Sequence[Planned]) -> Iterator[Need]:
+def set_needs(membership: Membership, planned: Sequence[Planned], *, live: bool) -> Iterator[Need]:
     """Yield what a run needs for its set, each perhaps several times.
 
     Args:
         membership: the set; its parent may be in another namespace than its members.
         planned: the ExternalSecrets of all its namespaces.
+        live: they are read from the cluster; else from files.
     """
     of = membership.set
     yield _need(of.resource, of.namespace, "get", of.name, why="read the parent of the ApplySet")
@@ -38,6 +44,9 @@ def set_needs(membership: Membership, planned: Sequence[Planned]) -> Iterator[Ne
     yield _need(of.resource, of.namespace, "update", of.name, why=why)
     if not membership.prune:
         return
+    if live:
+        why = "find out whether a ClusterExternalSecret asks for a member of the ApplySet"
+        yield _need(CLUSTER_EXTERNAL_SECRETS, "", "list", why=why)
     kinds = set(_kinds(planned))
     for resource in kinds:
         why = "find members of the ApplySet, also where the parent is"

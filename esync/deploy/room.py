@@ -92,7 +92,7 @@ def _for_namespace(
     found = list(needs(catalog, planned, namespace, live=True, expand=options.expand))
     if options.membership:
         own = replace(options.membership.set, namespace=namespace)
-        found.extend(set_needs(replace(options.membership, set=own), planned))
+        found.extend(set_needs(replace(options.membership, set=own), planned, live=True))
     if options.restarting:
         found.extend(restart_needs(options.restarting, namespace))
     comments = (*_ambient(stores, namespace), *_unknown_kinds(planned), *_without_reloader(options))
@@ -139,7 +139,7 @@ def _for_pipeline(
             found.extend(restart_needs(options.restarting, namespace))
     if options.membership:
         every = [one for planned in by_namespace.values() for one in planned]
-        found.extend(set_needs(options.membership, every))
+        found.extend(set_needs(options.membership, every, live=False))
     yield from roles(found, f"{NAME}-pipeline", subject)
 
 

@@ -64,6 +64,7 @@ class Catalog:
         guarded: whether ``--trust`` was given.
         provisions: what ClusterExternalSecrets of the cluster ask for; it is among
             ``external_secrets`` too.
+        unfollowed: why ClusterExternalSecrets could not be read, where the run does without.
     """
 
     external_secrets: tuple[ExternalSecret, ...] = ()
@@ -78,6 +79,7 @@ class Catalog:
     untrusted: Mapping[ObjectRef, Location] = field(default_factory=dict)
     guarded: bool = False
     provisions: tuple[Provision, ...] = ()
+    unfollowed: str = ""
 
     @property
     def gaps(self) -> Gaps:

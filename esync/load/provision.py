@@ -60,7 +60,7 @@ def from_cluster(cluster: Inspector, selection: Selection) -> Catalog:
         if selection.expand or not selection.namespaces:
             return _failed(catalog, Failure(None, error))
         note = f"what ClusterExternalSecrets choose is not followed: {error.message}"
-        return replace(catalog, notes=(*catalog.notes, note))
+        return replace(catalog, notes=(*catalog.notes, note), unfollowed=error.message)
     except EsyncError as error:
         return _failed(catalog, Failure(None, error))
     collector = Collector()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from esync.deliver import applyset, members, pruning
-from esync.deliver.set_errors import EmptySet, Kept, NotPruned, NotTheWholeSet
+from esync.deliver.set_errors import EmptySet, Kept, MembersUnknown, NotPruned, NotTheWholeSet
 from esync.errors import EsyncError
 from esync.flow.applyset import PART_OF_LABEL, Prune, Scope, Wanted, kind_word
 from esync.flow.change import Result
@@ -55,6 +55,7 @@ class Belonging:
         self._brought = False
         self._joining: list[Change] = []
         self._hidden = False
+        self._unfollowed = ""
         self._parent = members.Parent(cluster, options.set, request.run_id)
         self.failures: list[Failure] = []
         self.warnings: list[Failure] = []
@@ -67,6 +68,7 @@ class Belonging:
         self._wanted = frozenset(map(applyset.wanted, every))
         self._own = _scope(applyset.wanted(one) for one in every if applyset.makes(one))
         self._hidden = bool(catalog.cluster_external_secrets) and _sees_no_namespaces(self._request)
+        self._unfollowed = catalog.unfollowed
         self.failures = failures
 
     @property
@@ -202,6 +204,12 @@ class Belonging:
         selection = self._request.load.selection
         chosen = set(selection.namespaces) if selection else set()
         covers = self._parent.scope.namespaces
+        if self._unfollowed:
+            raise MembersUnknown(
+                "nothing was pruned: ClusterExternalSecrets, which may ask for it, cannot be read "
+                f"({self._unfollowed})",
+                hint="permit to list them",
+            )
         if self._hidden:
             raise NotTheWholeSet(
                 "nothing was pruned: which namespaces a ClusterExternalSecret chooses is not known",
