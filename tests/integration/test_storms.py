@@ -41,6 +41,7 @@ STORMS: dict[str, Sequence[Trouble]] = {
         Trouble(answer=504),
         Trouble(cut=True),
     ],
+    "finds conflicts": [Trouble(passes=False, answer=409)],
     "hangs up": [Trouble(passes=False, cut=True), Trouble(delay=0.3)],
 }
 OFTEN = 0.15
@@ -129,13 +130,16 @@ class Dice:
         self._lock = Lock()
         self.made = 0
 
-    def throw(self, _: Passing) -> Trouble:
-        """Return what happens to a request."""
+    def throw(self, passing: Passing) -> Trouble:
+        """Return what happens to a request; only writes meet conflicts."""
         with self._lock:
             if self._chance.random() >= self._often:
                 return NONE
+            found = self._chance.choice(self._kinds)
+            if found.answer == 409 and not passing.write:
+                return NONE
             self.made += 1
-            return self._chance.choice(self._kinds)
+            return found
 
 
 def _crash(passing: Passing, *, at: int, server: KubernetesServer, crashed: Event) -> Trouble:
