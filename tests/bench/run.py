@@ -252,8 +252,12 @@ def main() -> None:
         for size in map(int, chosen.sizes.split(",")):
             for variant in map(Variant, chosen.variants.split(",")):
                 rounds = [bench.measure(size, variant) for _ in range(chosen.rounds)]
-                results.append(sorted(rounds, key=lambda one: one.ratio)[len(rounds) // 2])
-                print("\n".join(lines(results[-1])), flush=True)
+                rounds.sort(key=lambda one: one.ratio)
+                results.append(rounds[len(rounds) // 2])
+                print("\n".join(lines(results[-1])))
+                print(
+                    f"        ratios: {', '.join(f'{one.ratio:.2f}' for one in rounds)}", flush=True
+                )
     print("\n".join(slopes(results)))
 
 
