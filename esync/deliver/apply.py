@@ -134,7 +134,7 @@ class Writer:
         change = done.change
         keys = sorted({one.key for one in change.fields if one.field == "data"}) if change else []
         _log.info(
-            "wrote",
+            "would write" if self._writing.dry_run else "wrote",
             extra={
                 "fields": {
                     "run": self._writing.run_id,

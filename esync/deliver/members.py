@@ -111,10 +111,12 @@ class Parent:
             told(self._run_id, self._cluster.context, of.ref, outcome)
 
 
-def told(run_id: str, context: str, ref: ObjectRef, outcome: Result) -> None:
-    """Leave the log line of one write."""
+def told(
+    run_id: str, context: str, ref: ObjectRef, outcome: Result, *, dry_run: bool = False
+) -> None:
+    """Leave the log line of one write, or of one that the server only checked."""
     fields = {"run": run_id, "context": context, "object": str(ref), "outcome": outcome.value}
-    _log.info("wrote", extra={"fields": {**fields, "keys": ""}})
+    _log.info("would write" if dry_run else "wrote", extra={"fields": {**fields, "keys": ""}})
 
 
 def members(cluster: Cluster, of: ApplySet, scope: Scope) -> Iterator[tuple[Resource, Object]]:

@@ -41,7 +41,7 @@ def prune(
             done = _deleted(cluster, of, one, dry_run=writing.dry_run)
         except EsyncError as error:
             done = pruned(one, Result.FAILED, error)
-        told(writing.run_id, cluster.context, done.ref, done.result)
+        told(writing.run_id, cluster.context, done.ref, done.result, dry_run=writing.dry_run)
         yield done
 
 

@@ -480,6 +480,20 @@ def test_every_write_leaves_a_line_in_the_log(
     assert lines[1][1]["outcome"] == "pruned"
 
 
+def test_what_the_server_only_checks_is_not_told_as_written(
+    bench: Workbench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who counts writes by the log counts none."""
+    ready(bench)
+    bench.external_secret(SPEC, "new")
+    with caplog.at_level(logging.INFO, "esync"):
+        caplog.clear()
+        bench.apply(dry_run=True, server_dry_run=True, **team(bench))
+
+    told = {(one.message, one.__dict__["fields"]["outcome"]) for one in caplog.records}
+    assert told == {("would write", "created"), ("would write", "pruned")}
+
+
 class CrowdedCluster(MemoryCluster):
     """Somebody else works right before the first deletion."""
 
