@@ -29,7 +29,7 @@ from esync.resolve.errors import (
     StoreNotUsable,
 )
 from esync.resolve.shards import WHOLE, failures_of, share_of, skipped_of
-from esync.resolve.sharing import namespace_of_identity
+from esync.resolve.sharing import is_one_identity
 from esync.resolve.waves import into_waves, needs_of
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ class _Resolver:
         self._gaps = catalog.gaps
         self._generic_targets = options.generic_targets
         self._checked: dict[ObjectRef, tuple[EsyncError, ...]] = {}
+        self._one_identity: dict[ObjectRef, bool] = {}
         self._uses: dict[tuple[ObjectRef, str], StoreUse] = {}
 
     def foreign_store(self, one: ExternalSecret) -> str:
@@ -195,7 +196,10 @@ class _Resolver:
     def _used(self, store: Store, namespace: str) -> StoreUse:
         used = store.ref, namespace
         if used not in self._uses:
-            self._uses[used] = StoreUse(store.ref, namespace_of_identity(store, namespace))
+            if store.ref not in self._one_identity:
+                self._one_identity[store.ref] = is_one_identity(store)
+            identity = "" if self._one_identity[store.ref] else namespace
+            self._uses[used] = StoreUse(store.ref, identity)
         return self._uses[used]
 
     def _missing(self, name: ObjectRef, *, at: Location) -> EsyncError:

@@ -13,20 +13,19 @@ if TYPE_CHECKING:
     from esync.manifests.store import Store
 
 
-def namespace_of_identity(store: Store, namespace: str) -> str:
-    """Return the namespace that the identity depends on; empty when it is the same for all.
+def is_one_identity(store: Store) -> bool:
+    """Tell whether a store signs in as the same for all namespaces.
 
     A ClusterSecretStore is shared over namespaces when its provider allows that and each of its
     references names a namespace. Everything else is opened for each namespace anew.
     """
     provider = provider_of(store)
-    shared = (
+    return (
         store.is_cluster_wide
         and issubclass(provider, SharesNamespaces)
         and provider.shares_namespaces(store)
         and all(_namespaces(store.settings))
     )
-    return "" if shared else namespace
 
 
 def _namespaces(settings: Any) -> Iterator[str]:  # the block of any provider

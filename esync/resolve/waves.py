@@ -71,10 +71,11 @@ def needs_of(planned: Sequence[Planned], stores: Mapping[ObjectRef, Store]) -> N
     needs: dict[ObjectRef, set[ObjectRef]] = {}
     hopes: dict[ObjectRef, set[ObjectRef]] = {}
     needed: set[ObjectRef] = set()
+    selected = {ref: tuple(_selectors(store.settings)) for ref, store in stores.items()}
     for one in planned:
         read = asked_of_own_cluster(one, stores, makers)
         # Taken from the few: what all make, less one, is a large set for each of them.
-        certain = ({*_needed(one, stores), *read.certain} & makers.keys()) - {one.target}
+        certain = ({*_needed(one, stores, selected), *read.certain} & makers.keys()) - {one.target}
         possible = (read.possible & makers.keys()) - {one.target}
         needs[one.ref] = {ref for target in certain for ref in makers[target]}
         hopes[one.ref] = needs[one.ref] | {ref for target in possible for ref in makers[target]}
@@ -131,7 +132,11 @@ def _cycle(
     return Failure(one.ref, error)
 
 
-def _needed(one: Planned, stores: Mapping[ObjectRef, Store]) -> Iterator[ObjectRef]:
+def _needed(
+    one: Planned,
+    stores: Mapping[ObjectRef, Store],
+    selected: Mapping[ObjectRef, tuple[tuple[str, str], ...]],
+) -> Iterator[ObjectRef]:
     namespace = one.external_secret.namespace
     template = one.external_secret.spec.target.template
     for source in template.template_from if template else ():
@@ -141,7 +146,7 @@ def _needed(one: Planned, stores: Mapping[ObjectRef, Store]) -> Iterator[ObjectR
             yield ObjectRef("ConfigMap", namespace, source.config_map.name)
     for ref in {entry.ask.use.store for entry in one.entries if entry.ask}:
         store = stores[ref]
-        for name, named_namespace in _selectors(store.settings):
+        for name, named_namespace in selected[ref]:
             theirs = named_namespace if store.is_cluster_wide and named_namespace else namespace
             yield ObjectRef("Secret", theirs, name)
 
