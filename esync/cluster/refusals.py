@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from esync.cluster.contract import (
+    EXTERNAL_SECRETS,
     Busy,
     ClusterError,
     Conflict,
@@ -25,6 +26,7 @@ from esync.cluster.contract import (
 )
 
 if TYPE_CHECKING:
+    from esync.cluster.contract import Resource
     from esync.cluster.paths import Attempt
     from esync.cluster.wire import Answer
 
@@ -151,7 +153,7 @@ def _conflict(status: dict[str, Any]) -> str:
 
 
 def _invalid(attempt: Attempt, status: dict[str, Any], code: int) -> Invalid:
-    causes = _causes(status)
+    causes = _causes(status, 2 if _brackets_keys(attempt.resource) else 1)
     told = [f"{field} {_CAUSES.get(reason, 'is not accepted')}" for field, reason in causes]
     if len(told) > _SHOWN_CAUSES:
         told = [*told[:_SHOWN_CAUSES], "and more"]
@@ -162,23 +164,32 @@ def _invalid(attempt: Attempt, status: dict[str, Any], code: int) -> Invalid:
     return Invalid(f"cannot {attempt.verb} {attempt.target}: {why} ({reason.strip()})", hint=hint)
 
 
-def _causes(status: dict[str, Any]) -> list[tuple[str, str]]:
+def _brackets_keys(resource: Resource) -> bool:
+    """Tell whether a field's path has keys of maps in brackets; custom kinds join all by dots.
+
+    Those of the operator have no map where the first two steps could lead into.
+    """
+    group = resource.group
+    return "." not in group or group.endswith(".k8s.io") or group == EXTERNAL_SECRETS.group
+
+
+def _causes(status: dict[str, Any], steps: int) -> list[tuple[str, str]]:
     """Return field and reason of each cause, without repetition."""
     details = status.get("details")
     listed = details.get("causes") if isinstance(details, dict) else None
     causes: dict[tuple[str, str], None] = {}
     for cause in listed if isinstance(listed, list) else ():
-        if isinstance(cause, dict) and (field := _field(str(cause.get("field") or ""))):
+        if isinstance(cause, dict) and (field := _field(str(cause.get("field") or ""), steps)):
             causes[field, str(cause.get("reason") or "")] = None
     return list(causes)
 
 
-def _field(path: str) -> str:
-    """Return the first two steps of a field's path, without keys: a template may have made them."""
+def _field(path: str, most: int) -> str:
+    """Return the first steps of a field's path, without keys: a template may have made them."""
     if _PRESCRIBED.fullmatch(path):
         return path
     steps: list[str] = []
-    for step in path.split(".")[:2]:
+    for step in path.split(".")[:most]:
         found = _FIELD.match(step)
         if found is None:
             break

@@ -16,6 +16,7 @@ from esync.cluster.contract import (
     Forbidden,
     Invalid,
     NotServed,
+    Resource,
     Unauthorized,
     Unreachable,
 )
@@ -151,6 +152,18 @@ def test_invalid_names_fields_without_keys(causes: list[tuple[str, str]], said: 
     assert isinstance(error, Invalid)
     assert said in error.message
     assert error.message.endswith("(Invalid)")
+    assert HIDDEN not in error.message + error.hint
+
+
+@pytest.mark.parametrize("path", [f"data.{HIDDEN}", f"spec.{HIDDEN}", f"spec.{HIDDEN}.{HIDDEN}"])
+def test_custom_kinds_have_keys_behind_dots(path: str) -> None:
+    """What follows the first step may be a key of a map, and so made from a value."""
+    kind = Resource("example.com", "v1", "limits", "Limit")
+    attempt = Attempt("create", kind, "orders", "db")
+
+    error = _refused(422, attempt, reason="Invalid", details=_causes((path, "FieldValueTooLong")))
+
+    assert f": {path.partition('.')[0]} is too long (Invalid)" in error.message
     assert HIDDEN not in error.message + error.hint
 
 
