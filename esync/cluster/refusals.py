@@ -49,6 +49,30 @@ _FIELD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _PRESCRIBED: Final = re.compile(
     r"data\[(?:tls\.crt|tls\.key|\.dockerconfigjson|\.dockercfg|ssh-privatekey|username|password)\]"
 )
+# What the server says for itself; anything else may be a text of whoever answers in its place.
+_REASONS: Final = frozenset(
+    {
+        "BadRequest",
+        "Unauthorized",
+        "Forbidden",
+        "NotFound",
+        "AlreadyExists",
+        "Conflict",
+        "Gone",
+        "Invalid",
+        "Expired",
+        "ServerTimeout",
+        "StoreReadError",
+        "Timeout",
+        "TooManyRequests",
+        "MethodNotAllowed",
+        "NotAcceptable",
+        "RequestEntityTooLarge",
+        "UnsupportedMediaType",
+        "InternalError",
+        "ServiceUnavailable",
+    }
+)
 _CAUSES: Final = {
     "FieldValueInvalid": "is not accepted",
     "FieldValueForbidden": "may not be set or changed",
@@ -209,4 +233,4 @@ def _known(status: dict[str, Any]) -> str:
 
 def _reason(status: dict[str, Any]) -> str:
     reason = str(status.get("reason") or "")
-    return f" {reason}" if _FIELD.fullmatch(reason) else ""
+    return f" {reason}" if reason in _REASONS else ""

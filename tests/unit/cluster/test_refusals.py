@@ -117,6 +117,13 @@ def test_who_denied_it_is_named(code: int, message: str, said: str) -> None:
     assert HIDDEN not in error.message + error.hint
 
 
+@pytest.mark.parametrize("code", [400, 418, 422, 500])
+def test_only_reasons_of_the_api_are_told(code: int) -> None:
+    """Whoever answers in its place could send back what it was sent."""
+    assert "InternalError" in _refused(code, reason="InternalError").message
+    assert HIDDEN not in _refused(code, reason=HIDDEN).message
+
+
 def test_a_namespace_that_is_being_deleted() -> None:
     """Nothing can be created in it."""
     message = "unable to create new content in namespace orders because it is being terminated"
