@@ -120,15 +120,23 @@ def test_several_threads_sign_in_once(login: Witness) -> None:
     assert len(login.requests) == 1
 
 
-def test_a_wrong_client_secret(server: AzureServer) -> None:
-    """What was asked, and Entra's code; neither secret nor description."""
+@pytest.mark.parametrize(
+    ("client_id", "told"),
+    [
+        ("8d1e2f5a-0b7c-4e7e-9a53-6a2f5c9d1b10", ' "8d1e2f5a-0b7c-4e7e-9a53-6a2f5c9d1b10"'),
+        ("hunter2~of-another-key", ""),
+    ],
+)
+def test_a_wrong_client_secret(server: AzureServer, client_id: str, told: str) -> None:
+    """What was asked, and Entra's code; neither secret nor description, nor what is no id."""
     cluster = MemoryCredentials()
-    cluster.add_secret("azure", {"id": "an-app", "secret": "hunter2"})
+    cluster.add_secret("azure", {"id": client_id, "secret": "hunter2"})
     provider = open_store(cluster, signed_settings(server), trusting(server))
     with pytest.raises(AccessDenied) as caught:
         provider.read("db")
     assert caught.value.message == (
-        'secret "db": token for application "an-app": Azure refuses the identity (invalid_client)'
+        f'secret "db": token for {"" if told else "the "}application{told}: '
+        "Azure refuses the identity (invalid_client)"
     )
     assert "hunter2" not in repr(caught.value)
     assert server.gate.calls == []

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _STATEMENT: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # Part of a URL's path: a GUID or a domain, and nothing that leads elsewhere.
 _TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}")
+# Anything else in its place may be a secret that stands under the wrong key.
+_CLIENT_ID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 
 
@@ -46,6 +48,11 @@ class Application:
     def token_url(self) -> str:
         """Where tokens are given."""
         return f"{self.authority}/{self.tenant}/oauth2/v2.0/token"
+
+    def __str__(self) -> str:
+        """Return what errors call it."""
+        is_told = _CLIENT_ID.fullmatch(self.client_id)
+        return f'application "{self.client_id}"' if is_told else "the application"
 
 
 # Fetches a token for a resource, e.g. ``https://vault.azure.net``.
@@ -82,8 +89,7 @@ def application_source(
         named = {"Content-Type": "application/x-www-form-urlencoded"}
         body = urlencode(form).encode()
         answer = wire.send("POST", application.token_url, named, body)
-        about = f'token for application "{application.client_id}"'
-        return token_in(answer, about, access.clock())
+        return token_in(answer, f"token for {application}", access.clock())
 
     return fetch
 

@@ -101,7 +101,7 @@ def test_no_token(answer: Answer, kind: Trouble) -> None:
     with pytest.raises(AzureSignInFailed) as caught:
         application_source(lambda: APP, proof, wire, any_access())(VAULT)
     assert caught.value.failure.kind is kind
-    assert 'application "app"' in caught.value.message
+    assert "token for the application" in caught.value.message
     assert "hunter2" not in repr(caught.value) + caught.value.hint
     assert len(wire.sent) == 1
 
