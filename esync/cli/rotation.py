@@ -100,8 +100,13 @@ def chosen(flags: RestartFlags, *, wait: bool = False) -> "Options":
     from esync.rollouts import Mode, Options
 
     if flags.restart is Restart.NONE:
-        given = [("--wait", wait), ("--restart-on-create", flags.restart_on_create)]
-        for name, is_given in [*given, ("--restart-mounted", flags.restart_mounted)]:
+        given = [
+            ("--wait", wait),
+            ("--restart-on-create", flags.restart_on_create),
+            ("--restart-mounted", flags.restart_mounted),
+            ("--restart-limit", flags.restart_limit != _LIMIT),
+        ]
+        for name, is_given in given:
             if is_given:
                 raise Usage(f"{name} has no meaning without --restart", hint="add --restart")
     if flags.restart is Restart.ANNOTATED and flags.restart_mounted:

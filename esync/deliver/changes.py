@@ -15,6 +15,7 @@ from esync.deliver.errors import (
     WouldLoseKeys,
 )
 from esync.deliver.generic import is_ours, manifest_change, without_consequences
+from esync.flow.applyset import ID_LABEL
 from esync.flow.change import Action, Change, FieldChange, Mark
 from esync.flow.desired import Intent
 from esync.flow.kubernetes import (
@@ -147,6 +148,14 @@ def _guard(desired: Desired, live: SecretObject, secret: SecretObject, guards: G
     at = desired.planned.place(("spec", "target"))
     if live.type in UNTOUCHABLE_TYPES:
         raise Untouchable(f"{live.ref} is of type {live.type}, which esync never writes", at=at)
+    if ID_LABEL in live.labels:
+        from esync.deliver.set_errors import IsTheParent  # a run without a set has no need of it
+
+        raise IsTheParent(
+            f"{live.ref} is the parent object of an ApplySet",
+            at=at,
+            hint="choose another target name",
+        )
     if live.effective_type != secret.effective_type:
         raise CannotChange(
             f"{live.ref} is of type {live.effective_type}, which cannot be changed in place",

@@ -503,6 +503,18 @@ def test_a_target_cannot_be_the_parent(both: Workbench) -> None:
     assert ID in metadata(both)["labels"]
 
 
+def test_a_run_without_a_set_leaves_parents_alone(both: Workbench) -> None:
+    """It knows of no set, and a set must not lose its parent to it."""
+    lay(both, "a")
+    both.apply(**team(both))
+    before = metadata(both)
+    both.remove("es-a")
+    lay(both, "team")
+
+    assert rules(both.apply()) == ["ES0527"]
+    assert metadata(both) == before
+
+
 def test_the_parent_of_another_set_is_nobodys_target(both: Workbench) -> None:
     """Nor is it pruned, should it carry every mark of a member."""
     lay(both, "a", "b")

@@ -31,6 +31,7 @@ def test_the_limit_is_that_of_the_room() -> None:
         (RestartFlags(), True, "--wait has no meaning without --restart"),
         (RestartFlags(restart_on_create=True), False, "--restart-on-create has no meaning"),
         (RestartFlags(restart_mounted=True), False, "--restart-mounted has no meaning"),
+        (RestartFlags(restart_limit=5), False, "--restart-limit has no meaning"),
         (
             RestartFlags(restart=Restart.ANNOTATED, restart_mounted=True),
             False,
