@@ -18,7 +18,7 @@ from esync.manifests.externalsecret import StoreKind
 from esync.manifests.globs import matches_any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from esync.errors import EsyncError, Location
     from esync.flow.catalog import Catalog
@@ -178,8 +178,13 @@ class _Judge:
             yield from self._key(one, ("spec", "data", index, "remoteRef"), single.remote_ref)
 
     def _key(self, one: ExternalSecret, path: Path, asked: RemoteRef) -> Iterator[EsyncError]:
-        for name, word in (("key", asked.key), ("version", asked.version)):
-            if word and not _is_plain(word):
+        judged = (
+            ("key", _is_plain(asked.key)),
+            ("version", not asked.version or _is_plain(asked.version)),
+            ("property", not _climbs(asked.property.split("/"))),  # a webhook's URL may have it
+        )
+        for name, is_clear in judged:
+            if not is_clear:
                 yield AmbiguousKey(
                     f"a store could read this {name} as another one than the policy judges",
                     at=one.place(*path, name),
@@ -201,9 +206,14 @@ def _is_plain(word: str) -> bool:
     if not word.isprintable() or "\\" in folded or _ESCAPED.search(folded):
         return False
     first, *parts = folded.split("/")
-    if {first, *parts} & {".", ".."} or "" in parts:
+    if _climbs([first, *parts]) or "" in parts:
         return False
     return folded.count("/") == word.count("/")
+
+
+def _climbs(parts: Iterable[str]) -> bool:
+    """Tell whether a part leads elsewhere, also to servers that drop parameters first."""
+    return any(part.partition(";")[0].strip() in {".", ".."} for part in parts)
 
 
 def _store_refs(one: ExternalSecret) -> Iterator[ObjectRef]:

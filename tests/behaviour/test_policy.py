@@ -127,6 +127,10 @@ def test_what_is_allowed_is_built_and_the_rest_refused(desk: Desk) -> None:
         ("prod/%2e%2e/admin", "ES0146"),
         ("prod/%2E%2E%2Fadmin", "ES0146"),
         ("prod/..\\admin", "ES0146"),
+        ("prod/..;/admin", "ES0146"),
+        ("prod/..;a=b/admin", "ES0146"),
+        ("prod/ ../admin", "ES0146"),
+        ("prod/..a;/db", ""),
         ("prod/\u2024\u2024/admin", "ES0146"),
         ("prod/x\uff0f..\uff0fadmin", "ES0146"),
         ("prod/db\u200b", "ES0146"),
@@ -152,6 +156,25 @@ def test_versions_cannot_lead_elsewhere(desk: Desk) -> None:
     desk.ask("", data=[{"secretKey": "k", "remoteRef": ref}])
 
     assert rules(desk.render(remoteKeys=["prod/**"])) == ["ES0146"]
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("../admin", "ES0146"),
+        ("a/..;/admin", "ES0146"),
+        ("..", "ES0146"),
+        ("k", ""),
+        (r"a\.b/c", ""),
+        ("a/..b", ""),
+    ],
+)
+def test_properties_cannot_lead_elsewhere(name: str, rule: str, desk: Desk) -> None:
+    """They may be part of the path that a webhook is asked for."""
+    desk.store(["prod/db"])
+    desk.ask("", data=[{"secretKey": "k", "remoteRef": {"key": "prod/db", "property": name}}])
+
+    assert ("ES0146" in rules(desk.render(remoteKeys=["prod/**"]))) is bool(rule)
 
 
 def test_extract_is_judged_and_find_refused_beforehand(desk: Desk) -> None:
