@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from esync.manifests.policy import Policy
 
 _ANY_KEY: Final = "**"
+# No compatibility form makes a slash or backslash of these, and some servers do.
+_LIKE_SLASHES: Final = frozenset("\N{FRACTION SLASH}\N{DIVISION SLASH}\N{BIG SOLIDUS}\N{SET MINUS}")
 _ESCAPED: Final = re.compile("%[0-9A-Fa-f]{2}")
 
 
@@ -203,7 +205,8 @@ class _Judge:
 def _is_plain(word: str) -> bool:
     """Tell whether everybody reads the same parts in ``word``, however they simplify it."""
     folded = normalize("NFKC", word)
-    if not word.isprintable() or "\\" in folded or _ESCAPED.search(folded):
+    is_hidden = not word.isprintable() or "\\" in folded or _LIKE_SLASHES & set(folded)
+    if is_hidden or _ESCAPED.search(folded):
         return False
     first, *parts = folded.split("/")
     if _climbs([first, *parts]) or "" in parts:
