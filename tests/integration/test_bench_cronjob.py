@@ -7,18 +7,27 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bench.cronjob import jobs, lines
+from tests.servers.plugin import started
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.servers.kubernetes import KubernetesServer
 
 pytestmark = pytest.mark.integration
 
 
-def test_calls_grow_with_namespaces_and_not_with_objects(
-    kubernetes_server: KubernetesServer,
-) -> None:
+@pytest.fixture
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubernetesServer]:
+    """Return a control plane that nobody left anything in: one run looks at all namespaces."""
+    from tests.servers.kubernetes import kubernetes
+
+    yield from started(kubernetes, tmp_path_factory.mktemp("kubernetes"))
+
+
+def test_calls_grow_with_namespaces_and_not_with_objects(empty: KubernetesServer) -> None:
     """With nothing due, four calls for each namespace; unchanged data costs a status each."""
-    with jobs(2, 3, kubernetes_server) as made:
+    with jobs(2, 3, empty) as made:
         first, quiet, due = made.turn(), made.turn(), made.turn("--refresh=always")
         whole = made.at_once()
 
