@@ -290,10 +290,10 @@ def test_status_is_patched(
     assert (live["spec"], live["status"]) == ({"watts": 5}, {"on": False})
 
 
-def test_fields_of_a_definition_are_named(
+def test_parts_of_a_definition_are_named(
     cluster: ApiCluster, kubernetes_server: KubernetesServer, namespace: str
 ) -> None:
-    """A wrong type is told without its value."""
+    """A wrong type is told without its value, and without what may be the key of a map."""
     kubernetes_server.install_crds([LAMP_DEFINITION])
     metadata = {"namespace": namespace, "name": "desk"}
     lamp: Object = {
@@ -306,7 +306,7 @@ def test_fields_of_a_definition_are_named(
     with pytest.raises(Invalid) as caught:
         cluster.create(LAMPS, lamp, manager="tests")
 
-    assert "spec.watts has the wrong type" in caught.value.message
+    assert "spec has the wrong type" in caught.value.message
     assert "geheim" not in caught.value.message
 
 
