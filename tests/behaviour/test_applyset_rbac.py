@@ -18,12 +18,14 @@ from esync.load import LoadRequest
 from tests.behaviour.test_manifests_rbac import (
     PipelineScene,
     Scene,
+    access,
     as_user,
     rules_of,
     scene,
     without,
 )
 from tests.behaviour.workbench import Workbench
+from tests.servers.process import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,7 +168,10 @@ def test_the_parent_is_permitted_by_name(kept: SetScene) -> None:
 
 
 def test_a_cronjob_keeps_the_set_of_its_namespace(scene: Scene) -> None:
-    """Its arguments and its Role are enough to mark members, and to prune one later."""
+    """Its arguments and its Role are enough to mark members, and to prune one later.
+
+    Nothing goes while it may not see what ClusterExternalSecrets ask for.
+    """
     of = ApplySet(SECRETS, "elsewhere", "team")
     options = deploy.Options(
         image="esync:test",
@@ -174,25 +179,47 @@ def test_a_cronjob_keeps_the_set_of_its_namespace(scene: Scene) -> None:
         membership=deploy.Membership(of, prune=True),
     )
     parts, _ = pipeline.manifests(scene._request(), scene._world(scene.admin), options)
-    kubeconfig = scene.permit([part.body for part in parts])
-    [job] = [part.body for part in parts if part.body["kind"] == "CronJob"]
+    bodies: list[Mapping[str, Any]] = [part.body for part in parts]
+    kubeconfig = scene.permit(bodies)
+    [job] = [body for body in bodies if body["kind"] == "CronJob"]
     pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
 
-    def run() -> str:
-        done = subprocess.run(
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [sys.executable, "-m", "esync", *pod["containers"][0]["args"]],
             env={"KUBECONFIG": str(kubeconfig)},
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
-    assert "secret/created created" in run()
+    first = run()
+    assert (first.returncode, "secret/created created" in first.stdout) == (0, True), first.stderr
     scene.admin.delete(EXTERNAL_SECRETS, scene.own, "created", uid="", resource_version="")
-    assert "secret/created pruned" in run()
+
+    hide_cluster_external_secrets(scene, bodies)
+    blind = run()
+    # Nothing was due either, so that no object was judged.
+    assert (blind.returncode, "ES0525" in blind.stderr) == (2, True), blind.stderr
+    assert scene.admin.get(SECRETS, scene.own, "created") is not None
+
+    scene.permit(bodies)
+    last = run()
+    assert (last.returncode, "secret/created pruned" in last.stdout) == (0, True), last.stderr
     own = replace(of, namespace=scene.own)
     parent = scene.admin.get(SECRETS, scene.own, "team")
     assert parent is not None
     assert parent["metadata"]["labels"] == {"applyset.kubernetes.io/id": own.id}
+
+
+def hide_cluster_external_secrets(scene: Scene, bodies: list[Mapping[str, Any]]) -> None:
+    """Take that one permission away, and wait until RBAC knows."""
+    for body in without(bodies, "", "clusterexternalsecrets", "list"):
+        scene.put(body)
+    user = f"system:serviceaccount:{scene.own}:esync"
+    rule: dict[str, Any] = {
+        "apiGroups": [EXTERNAL_SECRETS.group],
+        "resources": ["clusterexternalsecrets"],
+    }
+    asked = access(user, "", rule, "list")
+    wait_until(lambda: not scene.is_allowed(asked), f"{user} may not {asked}")
